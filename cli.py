@@ -1,4 +1,141 @@
-"""placeholder"""
+"""The `wenan` command: mounts each room's own commands lazily. No logic lives here."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.main import get_command
+
+from knowledge_base.chinese_cli import App, ChineseCommand, ChineseGroup, explain_usage
+from knowledge_base.errors import UsageError, WenanError
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context
+
+WRITE, KNOW, ASK, KEEP = "写文案", "知识库与品牌", "提示词与模型", "记录与设置"
+
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "article": ("agent.commands:article_app", WRITE, "写一篇公众号文章。"),
+    "moments": ("agent.commands:moments_app", WRITE, "写朋友圈广告或员工朋友圈。"),
+    "reply": ("agent.commands:reply_app", WRITE, "写客服回复或评论回复。"),
+    "revise": ("agent.log_commands:revise_app", WRITE, "按一句话修改某一稿的某一部分。"),
+    "kb": ("knowledge_base.commands:app", KNOW, "往知识库里加资料、搜索、查看、删除。"),
+    "brand": ("agent.brand_commands:app", KNOW, "从品牌自己的旧文章学语气。"),
+    "prompt": ("agent.prompt_commands:app", ASK, "查看、渲染、检查、比较提示词模板。"),
+    "models": ("agent.model_commands:app", ASK, "列出和检测可用的模型。"),
+    "log": ("agent.log_commands:app", KEEP, "查看、搜索、导出写过的稿子。"),
+    "init": ("agent.setup_commands:init_app", KEEP, "建一个工作区。"),
+    "config": ("agent.setup_commands:config_app", KEEP, "查看当前设置。"),
+    "demo": ("agent.demo:app", KEEP, "用自带的虚构品牌走一遍全流程。"),
+}
 
 
-def main() -> None: ...
+class LazyRoot(ChineseGroup):
+    """Knows its commands by name and one line of help; imports a command's room only when it is called."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        """A stand-in with name and help, enough for `--help`, completion and suggestions."""
+        if cmd_name not in COMMANDS:
+            return None
+        _, panel, text = COMMANDS[cmd_name]
+        return ChineseCommand(name=cmd_name, help=text, rich_help_panel=panel, callback=lambda: None)
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        name, *rest = args
+        if name in COMMANDS:
+            return name, _load(name), rest
+        if name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        near = get_close_matches(name, COMMANDS, n=3, cutoff=0.5)
+        hint = f"是不是想用：{'、'.join(near)}？" if near else "用 wenan --help 看全部命令。"
+        raise UsageError(f"没有命令「{name}」", hint=hint)
+
+
+def _load(name: str) -> Command:
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    command = get_command(getattr(import_module(module), attribute))
+    command.name = name
+    return command
+
+
+app = App(
+    cls=LazyRoot,
+    name="wenan",
+    help="文案：按商品和人设写微信文案，每个数字都有出处。没有密钥也能用（离线模板）。",
+    no_args_is_help=True,
+    add_completion=True,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"wenan {version('wenan')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="显示版本。"),
+) -> None:
+    """文案：按商品和人设写微信文案，每个数字都有出处。没有密钥也能用（离线模板）。"""
+
+
+def main(args: list[str] | None = None) -> None:
+    """Runs one command line and exits with the code docs/architecture.md lists."""
+    _use_safe_encodings()
+    sys.exit(run(args))
+
+
+def run(args: list[str] | None = None) -> int:
+    """Runs one command line; explained errors go to stderr, bugs keep their traceback."""
+    try:
+        return int(get_command(app).main(args, prog_name="wenan", standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            return 0
+        return _explain(explain_usage(error))
+    except typer.Abort:
+        return 130
+    except WenanError as error:
+        return _explain(error)
+    except BrokenPipeError:
+        # The reader of our pipe (head, less) is gone; Python would complain once more at exit.
+        with contextlib.suppress(Exception):
+            sys.stdout = io.StringIO()
+        return 0
+
+
+def _explain(error: WenanError) -> int:
+    from knowledge_base.console import err
+
+    err().print(f"[bold red]出错了[/]：{_plain(error.message)}", soft_wrap=True)
+    if error.hint:
+        err().print(f"[dim]下一步[/]：{_plain(error.hint)}", soft_wrap=True)
+    return error.exit_code
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+def _use_safe_encodings() -> None:
+    """Consoles in GBK must not crash on emoji, and files and pipes must hold UTF-8."""
+    streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
+
+
+if __name__ == "__main__":
+    main()

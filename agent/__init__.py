@@ -1,0 +1,1 @@
+"""What writes: brief -> context -> prompt -> attempt -> checked draft."""

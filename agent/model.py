@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -40,6 +41,14 @@ class Prompt:
     schema: Mapping[str, Any] | None = None
     """JSON Schema of the answer."""
     tokens: int = 0
+
+
+def prompt_sha256(messages: tuple[Message, ...]) -> str:
+    """Identifies the exact words that were sent."""
+    digest = hashlib.sha256()
+    for message in messages:
+        digest.update(f"{message.role}\0{message.content}\0".encode())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ def out() -> Console:
     """For results only, so that pipes stay clean. Plain and unwrapped when stdout is not a terminal."""
     from rich.console import Console
 
-    return Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 @cache
@@ -23,4 +23,4 @@ def err() -> Console:
     """For progress, notes and errors."""
     from rich.console import Console
 
-    return Console(file=sys.stderr, highlight=False, stderr=True)
+    return Console(highlight=False, stderr=True)

@@ -1,0 +1,1 @@
+"""Files -> records: readers, column mapping, cell values, and `add`, which puts them into a knowledge base."""

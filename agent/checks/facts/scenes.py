@@ -1,0 +1,170 @@
+"""Which figures are not said of a product: clock times, ordinals, idioms, ages, and quantities of the scene.
+
+Some are fixed shapes (`non_claims`). The rest is judged by weighing what stands round the figure (`is_scene`): the kind
+of unit, words that talk of a product or of people and their day, the noun right behind it, and whether the record
+speaks in the same unit of the same thing. 娃睡着的二十分钟 is a scene; 冷水 5 秒化开 is a claim, proved or not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agent.checks.facts import lexicon
+from agent.checks.facts.claim import Claim, Spans
+from agent.checks.facts.evidence import Evidence, pieces
+from agent.checks.facts.numbers import NUMBER
+
+_CLOCK_DIGIT = r"[零〇一二三四五六七八九十两\d]{1,3}"
+_SHAPES = re.compile(
+    r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?"  # 22:30
+    rf"|{_CLOCK_DIGIT}点(?:过?{_CLOCK_DIGIT}分|半|整|钟|[一三]刻)"  # 九点五十八分
+    rf"|第\s?{NUMBER}\s?[\u4e00-\u9fff]|头[一两三][天次回个年]"  # ordinals
+    r"|[早晚][一二三四五六七八九十]"  # 早八, 朝九晚五
+    r"|\d+\s?(?:号楼|号线|单元|号桌|号车厢|号院|路(?=公交|车|到)|级(?=考试|的?学[姐长]))"
+    r"|[一二三四五六七八九十\d]{1,3}口(?:之家|人)|一家[一二三四五六七八九十]口"
+    r"|[一二两12]米[\d一二三四五六七八九]|[2-6]G(?=网|信号|时代|手机|套餐|流量|冲浪)|\d{2}后"
+    r"|百分之?百(?=[地的]?(?:投入|努力|用心|相信|信任|认真|支持|把握|热情|诚意|愿意|尽力|理解|赞同))|百分百"
+)
+_APPLIES = re.compile(r"适用|适合|以上可|月龄|起可|可食|可用|建议|专为")
+_QUOTE = re.compile(r"[“\"「『]([^”\"」』]{1,200})[”\"」』]")
+_ASKS = re.compile(r"[吗呢么？?]|能不能|可不可以|多少|几天|是不是")
+
+_BY_DIM = {
+    "money": 1.4, "ratio": 1.3, "discount": 3.0, "mass": 1.0, "volume": 1.0, "energy": 2.0, "power": 2.5, "charge": 3.0,
+    "voltage": 2.5, "sound": 1.5, "frequency": 2.5, "pressure": 2.5, "pixel": 2.0, "concentration": 3.0, "speed": 2.0,
+    "length": 0.4, "area": -0.8, "temperature": 0.0, "time": -0.4, "month": -0.4, "workday": 1.0, "age": -3.0,
+    "people": -0.6, "times": 1.0, "offer": 5.0, "grade": 5.0, "absence": 1.0, "code": 3.0, "date": -0.6,
+}  # fmt: skip
+_THRESHOLD = 0.45
+_KNOWN_THRESHOLD = 2.5
+_FINE_LENGTH = frozenset({"cm", "mm", "厘米", "毫米", "μm", "um", "nm"})
+_FAR_LENGTH = frozenset({"公里", "km", "米", "m"})
+
+
+def non_claims(text: str) -> list[tuple[int, int]]:
+    """Spans whose numbers never count as claims, by their shape alone."""
+    return [m.span() for pattern in (_SHAPES, lexicon.idioms()) for m in pattern.finditer(text)]
+
+
+def is_question(claim: Claim, text: str) -> bool:
+    """Whether the figure stands in someone's quoted question: “能放三天吗？” claims nothing."""
+    for m in _QUOTE.finditer(text):
+        if m.start() <= claim.start < m.end():
+            return bool(_ASKS.search(m[1]))
+    return False
+
+
+def is_scene(
+    claim: Claim, text: str, spans: Spans, records: Sequence[Evidence], names: re.Pattern[str] | None, known: bool
+) -> bool:
+    """True when an unproved figure is part of the scene rather than a statement about the product.
+
+    `known`: persona, brief or customer said the figure, so more must speak for a product claim before it counts as one.
+    """
+    return weigh(claim, text, spans, records, names) <= (_KNOWN_THRESHOLD if known else _THRESHOLD)
+
+
+def weigh(claim: Claim, text: str, spans: Spans, records: Sequence[Evidence], names: re.Pattern[str] | None) -> float:
+    """Above `_THRESHOLD`: said of the product. Each weight is a reason that a reader could name."""
+    left, right = claim.clause if claim.clause[1] else spans.clause(claim.start)
+    before, after, clause = text[left : claim.start], text[claim.end : right], text[left:right]
+    sentence = text[slice(*spans.sentence(claim.start))]
+    score = _by_unit(claim)
+    score += _by_product_words(claim, before, after, clause, sentence, names)
+    score -= _by_scene_words(claim, before, after, clause, sentence, records)
+    earlier = text[slice(*spans.clause(left - 1))][-20:] if left else ""
+    window = pieces(earlier + before[-20:] + " " + after[:20])
+    return score + _by_records(claim, pieces(before[-12:] + " " + after[:12]), window, records)
+
+
+def _by_unit(claim: Claim) -> float:
+    score = _BY_DIM.get(claim.dim, -0.5)
+    if claim.unit.lower() in _FINE_LENGTH or claim.unit in ("秒", "秒钟"):
+        score += 0.5
+    if claim.unit in _FAR_LENGTH:
+        score -= 0.9
+    if claim.unit in ("成", "分之", "毛", "毛钱", "分钱", "角"):
+        score -= 0.7
+    article = {"count": 4.0, "time": 0.8, "month": 0.8}  # 一条, 半瓶, 一天: an article more than an amount
+    kind = claim.dim.partition(":")[0]
+    if claim.text[0] in "一半":
+        score -= article.get(kind, 0.0)
+    elif kind == "count" and claim.text[0] in "两俩":
+        score -= 0.8
+    return score
+
+
+def _by_product_words(
+    claim: Claim, before: str, after: str, clause: str, sentence: str, names: re.Pattern[str] | None
+) -> float:
+    score = 0.0
+    if lexicon.product_talk().search(before[-12:] + "　" + after[:10]):
+        score += 2.2
+    elif lexicon.product_talk().search(clause):
+        score += 1.4
+    elif lexicon.product_talk().search(sentence):
+        score += 0.7
+    if before.rstrip().endswith(("×", "x", "X", "*")):
+        score += 3.0  # 35 克×12 袋
+    if names is not None and names.search(sentence):
+        score += 1.6
+    if claim.dim == "age" and _APPLIES.search(clause):
+        score += 2.5
+    if claim.dim.startswith("count") and lexicon.FREQUENCY.search(before[-9:]):
+        score += 1.2
+    words = len(before.strip()) + len(after.strip(" ，。！？；、\n"))
+    if words <= 2 and claim.dim not in ("age", "people", "date", "time", "month", "length"):
+        score += 1.0  # the clause is nothing but the figure: 69 元。
+    return score
+
+
+def _by_scene_words(
+    claim: Claim, before: str, after: str, clause: str, sentence: str, records: Sequence[Evidence]
+) -> float:
+    score = 0.0
+    if _life(clause, records):
+        score += 1.8
+    elif _life(sentence, records):
+        score += 1.0
+    if lexicon.people().search(clause):
+        score += 0.9
+    elif lexicon.people().search(sentence):
+        score += 0.4
+    if lexicon.SCENE_HEAD.search(after):
+        score += 2.0
+    if lexicon.DID.search(before):
+        score += 0.8
+    if claim.dim.startswith("count") and lexicon.USAGE_VERB.search(before):
+        score += 1.0
+    if claim.dim in ("time", "month") and lexicon.RELATIVE.search(after):
+        score += 0.6
+    return score
+
+
+def _life(text: str, records: Sequence[Evidence]) -> bool:
+    """Whether the text tells of people's days in words that the records do not use of the product themselves."""
+    words = {m.group() for m in lexicon.life().finditer(text)}
+    return any(len(word) < 2 or all(word[:2] not in record.vocabulary for record in records) for word in words)
+
+
+def _by_records(claim: Claim, around: frozenset[str], window: frozenset[str], records: Sequence[Evidence]) -> float:
+    """The record speaks in this unit, of the same thing: then the copy most likely retells it with a wrong figure."""
+    same_unit, same_thing, retold = 0.0, 0.0, 0
+    for record in records:
+        for fact in record.facts:
+            if fact.claim.dim != claim.dim or fact.claim.text[0] == "一":
+                continue
+            alike = claim.dim.startswith("count") or (
+                fact.claim.unit == claim.unit and claim.dim not in ("time", "month")
+            )
+            same_unit = 0.8 if alike else max(same_unit, 0.3)
+            if not around.isdisjoint(fact.near):
+                same_thing = 2.4
+            elif fact.near:
+                retold = max(retold, len(window & pieces(fact.quote)))
+    if retold >= 3:
+        same_thing = max(same_thing, 1.8)
+    if not same_thing and any(not around.isdisjoint(record.vocabulary) for record in records):
+        same_thing = 0.7
+    return same_unit + same_thing

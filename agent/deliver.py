@@ -1,0 +1,94 @@
+"""Drafts -> stdout, a file, the clipboard. Files appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, get_args
+
+from agent.draft import Draft
+from agent.present import as_json, as_markdown, as_text
+from knowledge_base.console import err, out
+from knowledge_base.errors import StorageError, UsageError
+
+Format = Literal["text", "md", "json", "html"]
+BY_SUFFIX: dict[str, Format] = {
+    ".txt": "text", ".md": "md", ".markdown": "md", ".json": "json", ".html": "html", ".htm": "html",
+}  # fmt: skip
+
+
+def choose_format(wanted: str, path: Path | None) -> Format:
+    """The format asked for, else the one the file's suffix means, else text. Raises UsageError."""
+    if not wanted:
+        return BY_SUFFIX.get(path.suffix.lower(), "text") if path else "text"
+    if wanted not in get_args(Format):
+        raise UsageError(f"没有格式「{wanted}」", hint=f"可选：{'、'.join(get_args(Format))}。")
+    return wanted  # type: ignore[return-value]
+
+
+def formatted(drafts: Sequence[Draft], form: Format) -> str:
+    """All drafts in one text."""
+    if form == "json":
+        return as_json(drafts) + "\n"
+    if form == "html":
+        from agent.channels.preview import preview_html
+
+        return preview_html(drafts)
+    one = as_markdown if form == "md" else as_text
+    if len(drafts) == 1:
+        return one(drafts[0]).rstrip("\n") + "\n"
+    rule = "\n\n---\n\n" if form == "md" else "\n\n——————\n\n"
+    return rule.join(one(draft).rstrip("\n") for draft in drafts) + "\n"
+
+
+def deliver(
+    drafts: Sequence[Draft],
+    form: Format,
+    path: Path | None,
+    *,
+    clipboard: bool = False,
+    restore: Callable[[str], str] = str,
+) -> None:
+    """Writes to `path`, else to stdout; and to the clipboard when asked.
+
+    `restore` fills hidden personal data back in: only here, where the person who typed it reads it.
+    """
+    content = restore(formatted(drafts, form))
+    if path is None:
+        out().out(content, end="", highlight=False)
+    else:
+        write_whole(path, content)
+        err().print(f"已写入 {path}", soft_wrap=True, markup=False)
+    if clipboard:
+        _to_clipboard(restore(formatted(drafts, "text")))
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Replaces `path` in one step. Raises StorageError, leaving an earlier file untouched."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(content)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StorageError(
+            f"写不了 {path}：{error.strerror or error}", hint="关掉正在占用它的程序（例如 Excel），或换一个路径。"
+        ) from error
+
+
+def _to_clipboard(content: str) -> None:
+    import pyperclip
+
+    try:
+        pyperclip.copy(content)
+    except pyperclip.PyperclipException:
+        err().print("[yellow]这台机器没有可用的剪贴板[/]：Linux 请装 xclip 或 wl-clipboard；也可以用 --out 写到文件。")
+    else:
+        err().print("[dim]已复制到剪贴板[/]")

@@ -1,0 +1,108 @@
+"""One request as the writer sees it: every block read, with the limits of the channel."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from agent.model import Request
+from agent.models.offline.blocks import Brief, Fields, read_blocks
+from agent.models.offline.choose import ANGLES, Angle
+from agent.models.offline.facts import Goods, Offer, ban_terms, read_coupon, read_goods
+from agent.models.offline.guard import Guard
+from agent.models.offline.people import Reader, Voice, read_reader, read_voice
+
+_QUOTED = re.compile(r"[“「]([^”」]{2,12})[”」]")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    brief: Brief
+    channel: str
+    """公众号文章, 朋友圈广告, 员工朋友圈, 客服回复 or 评论回复."""
+    today: date | None
+    action: str
+    angle: Angle | None
+    turn: int
+    """Which of the many possible texts: grows with seed, sample and variant number."""
+    spec: Fields
+    goods: Goods
+    others: tuple[Goods, ...]
+    reader: Reader
+    voice: Voice
+    offer: Offer | None
+    guard: Guard
+    past: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Everything but the turn: jobs with one key choose from one pool of texts."""
+        return (
+            self.channel,
+            self.today,
+            self.action,
+            self.angle,
+            self.spec,
+            self.goods,
+            self.reader,
+            self.voice,
+            self.past,
+        )
+
+
+def read_job(request: Request) -> Job:
+    """Reads the blocks. Whatever is missing reads as empty."""
+    blocks = read_blocks(request.blocks)
+    task, spec, persona, brand = (blocks.first(name) for name in ("brief", "spec", "persona", "brand"))
+    today = task.day("今天")
+    products = tuple(goods for fields in blocks.every("product") if (goods := read_goods(fields, today)))
+    goods = products[0] if products else Goods()
+    channel = task.one("渠道") or _guess_channel(request, blocks)
+    reader = read_reader(persona)
+    voice = read_voice(brand, "您" if "回复" in channel else "你")
+    coupon = read_coupon(blocks.first("coupon"), today)
+    findings = blocks.first("findings")
+    wanted = task.one("角度")
+    return Job(
+        brief=blocks,
+        channel=channel,
+        today=today,
+        action=task.one("行动"),
+        angle=next((angle for angle in ANGLES if angle in wanted), None),
+        turn=turn(request, task.number("变体") or 0, bool(findings)),
+        spec=spec,
+        goods=goods,
+        others=products[1:],
+        reader=reader,
+        voice=voice,
+        offer=coupon or next(iter(goods.offers), None),
+        guard=Guard(
+            (*goods.banned, *voice.avoid, *reader.avoid, *_blamed(findings), *ban_terms(spec.many("禁用"))),
+            ad=channel == "朋友圈广告",
+            latin=" ".join((goods.name, voice.name, *(f.text for f in goods.specs), *goods.ingredients)),
+        ),
+        past=tuple(blocks.first("past").many("开头") or _items(blocks.first("past"))),
+    )
+
+
+def turn(request: Request, variant: int, again: bool) -> int:
+    """A number that moves with each of seed, variant and sample, so that no two of a series choose the same text."""
+    sample = request.sample or (1 if again else 0)
+    return (request.seed or 0) + variant + 7 * sample
+
+
+def _items(fields: Fields) -> tuple[str, ...]:
+    return tuple(item for key in fields.lists for item in fields.many(key))
+
+
+def _blamed(findings: Fields) -> tuple[str, ...]:
+    """Quoted words in what the last attempt was blamed for: the next one does without them."""
+    return tuple(word for line in _items(findings) for word in _QUOTED.findall(line) if not word.isdigit())
+
+
+def _guess_channel(request: Request, blocks: Brief) -> str:
+    if blocks.first("message"):
+        return "客服回复"
+    wanted = (request.schema or {}).get("properties", {})
+    return "公众号文章" if "sections" in wanted else "客服回复" if "intent" in wanted else "员工朋友圈"

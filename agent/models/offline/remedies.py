@@ -1,0 +1,111 @@
+"""What helps against what: which selling points answer which troubles, as kinds of words on both sides.
+
+One row a remedy: the goods it holds for, words of a persona's line, words of a product's line. The rows only decide
+which of the brand's own lines stand beside which of the persona's own lines; nothing here is ever printed. Directed on
+purpose: 图书馆没有热水 is answered by 冷水化开, never by 热水焖 5 分钟.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+# Families of goods (see choose.ware) that a row holds for.
+_FOOD = frozenset({"food", "drink"})
+_SKIN = frozenset({"skin", "hand"})
+_FACE = frozenset({"skin"})
+_HAND = frozenset({"hand"})
+_HOME = frozenset({"home", "other"})
+_ALL = frozenset({"food", "drink", "skin", "hand", "home", "other"})
+
+_ROWS: tuple[tuple[frozenset[str], str, str], ...] = (
+    (_FOOD, "没有?热水|热水房|烧水|冷水|凉水|水壶|茶水间", "冷水|凉水|常温水"),
+    (_FOOD, "电水壶|不想开火|吃上热|垫一口热|喝口热|饭总是凉|锅里只剩|泡面|夜宵|才吃上", "热水|沸水|开水|成汤|焖"),
+    (
+        _FOOD,
+        "来不及|排队|赶时间|快到了|十分钟|早八|没时间|马上能(?:吃|喝)",
+        "化开|撕开就|成汤|即溶|即食|开盖就|焖 ?\\d|站着吃",
+    ),
+    (_FOOD, "饿了|喊饿|饿肚子|早饭|自己的饭", "撕开就|即食|焖 ?\\d|成汤|站着吃|嚼"),
+    (_FOOD, "饿|早饭|早餐|垫一口|吃上|零食|嘴馋|嚼", "撕开就吃|就吃|嚼|管饱|独立|\\d ?克一[袋包条]|站着吃"),
+    (_FOOD, "甜|糖|热量|发胖", "糖|千卡|热量|不甜"),
+    (_ALL, "配料|成分|看不懂|看得懂|添加", "配料|成分|打头|只有.+(?:豆|和)"),
+    (_ALL, "香精|怪味|没有味道|香味|气味|熏", "香精|闻不到|无香|没有?味"),
+    (_SKIN, "没有.*酒精|不含酒精", "酒精"),
+    (_ALL, "书包|笔袋|大罐子|包里|口袋|腰包|围裙兜|随身|占座", "笔袋|书包|兜|腰包|口袋|随身|独立|小包装|一条，"),
+    (_HOME, "抽屉|占地方|储物|后备箱|放得下|占多大|纸箱|塞满|一次装|摊位后", "折起来|折叠厚|厘米厚|能装|叠起来|收得"),
+    (_HOME, "找不到|乱七八糟|翻半天|收拾", "侧面开|不用翻|分格|隔层"),
+    (_HOME, "搬家|卸车|装车|纸箱|一个人(?:搬|拎)|怎么装", "公斤|承重|一个人拎"),
+    (_HOME, "桌子|一物两用|没有桌", "桌板|两用"),
+    (_ALL, "一只手|左手抱|抱着|腾不开|单手", "一只手|单手|一按|按开"),
+    (_HOME, "吵醒|睡着|声音|室友|安静|噪音", "没有.{0,4}声|静音|不晃|分贝|不响|只照"),
+    (
+        _HOME,
+        "灯暗|灯太|熄了?灯|大灯|小灯|看报|报纸|副刊|旧稿|看书|看得清的光|字太|夜里起|书桌|背书|夜奶",
+        "(?<!荧)光|不插电|照度|色温|档亮度|瓦",
+    ),
+    (_HOME, "凉了|是凉|就凉|早凉|凉水|还是热|热水能|保温|喝口热|一口热", "℃|保温|还是热"),
+    (_HOME, "会不会漏|怕漏|洒|书包里", "不漏|防漏|密封|渗漏"),
+    (_FACE, "起皮|干痒|紧绷|洗脸|粗糙|换季|脸干", "保湿|补水|滋润|甘油|不紧绷|含水|氨基酸"),
+    (_HAND, "手发紧|裂|洗.*手|手干|手背|发白|搓完手|手是凉", "保湿|滋润|乳木果|甘油|油脂"),
+    (_SKIN, "敏感|泛红|发痒|刺痛|红一次|耐受", "敏感肌|试用|没有香精|无香|没有.*酒精"),
+    (_FACE, "口罩", "口罩|不黏|不沾|不闷"),
+    (_SKIN, "满手是油|弄脏|键盘|黏|粘|不油|碰手机|干活", "不粘|不黏|不油|不沾|单手"),
+    (_FOOD, "满手是油|弄脏|键盘", "不粘手|不油|不掉渣"),
+    (_FACE, "洗脸|洁面|洗把脸|睁不开眼睛|只想快点洗", "出泡|不用搓|洗脸"),
+    (_FACE, "太阳|晒|紫外线|雪地|中午", "SPF|防晒|抗水|补一次|泛白|PA"),
+    (_HOME, "给宝宝|给孩子|娃能|宝宝用|孩子能用|贴身", "A 类|婴幼儿|儿童"),
+    (_HOME, "掉毛|毛巾|擦汗|口水巾|洗把脸|擦手", "吸进|吸水|棉|掉毛|擦手"),
+    (_HOME, "口水巾|衣服|洗衣|油点|围裙|工服|晾", "洗一桶|约洗|晒干|荧光|按两下"),
+    (_FOOD, "牙口|咬不动|软一点", "软|焖|煮烂"),
+    (_FOOD, "有得嚼|嚼", "嚼"),
+    (_ALL, "能用多久|便宜|耐用|经用|划算|单价|多少钱|生活费|怎么算", "约洗|用约|用 ?\\d+ ?天|合每|\\d ?元"),
+    (_HOME, "续航|插电|充电|停电|熄了?灯", "不插电|续航"),
+    (_ALL, "报告|检测|数据|正规|试用|多少人|真能", "检测|报告|试用|实测|未检出|[A-Z]+ ?[类级]"),
+    (_FOOD, "洗锅|开火|做饭|洗碗|碗还没洗", "不用洗锅|一只碗|免煮|自带.*勺"),
+    (_FOOD, "能放多久|保质|囤|常备", "个月|常温"),
+    (_HOME, "难洗|刷不到|清洗|发霉", "刷得到底|可拆|可洗|拆下来"),
+)
+# The same for doubts, stricter: an answer beside the question would be worse than none.
+_DOUBTS: tuple[tuple[str, str], ...] = (
+    ("热水.*冲|冲得?开|化得?开|真能冲", "冷水"),
+    ("甜|含糖|有没有糖", "糖"),
+    ("香精|香味|有味道", "香精|闻不到"),
+    ("酒精", "酒精"),
+    ("多少人|试过|有人用", "位.*试|人试"),
+    ("能放多久|保质", "能放 ?\\d|保质"),
+    ("要不要锅|洗锅", "锅|只碗"),
+    ("占多大|多大|占地方", "厘米厚|折起来"),
+    ("照到|晃|刺眼", "晃|只照"),
+    ("会不会漏|漏水|漏吗", "不漏|渗漏"),
+    ("一只手|打得开|单手", "一只手|单手|一按"),
+    ("用多久", "约洗|用约|用 ?\\d+ ?天"),
+    ("检测|正规|报告", "检测|未检出|[A-Z]+ ?[级类]"),
+    ("键盘|黏|粘|油不油", "不粘|不黏|不沾"),
+    ("掉毛|起球", "掉毛|起球"),
+    ("保温|还热", "℃|保温"),
+    ("不插电|续航|充一次", "不插电|小时"),
+    ("重不重|多重", "自重|公斤|克"),
+)
+_TROUBLES = tuple(re.compile(trouble) for _, trouble, _ in _ROWS)
+_HELPS = tuple(re.compile(remedy) for _, _, remedy in _ROWS)
+_HOLDS = {kind: sum(1 << i for i, row in enumerate(_ROWS) if kind in row[0]) for kind in _ALL}
+
+
+def helps(trouble: str, fact: str, kind: str) -> int:
+    """How many known remedies the fact holds for the trouble; `kind` is the family of goods."""
+    return (_kinds(trouble, _TROUBLES) & _kinds(fact, _HELPS) & _HOLDS[kind]).bit_count()
+
+
+_ASKED = tuple(re.compile(doubt) for doubt, _ in _DOUBTS)
+_SHOWN = tuple(re.compile(shown) for _, shown in _DOUBTS)
+
+
+def settles(doubt: str, fact: str) -> bool:
+    """True when the fact plainly speaks to the doubt."""
+    return bool(_kinds(doubt, _ASKED) & _kinds(fact, _SHOWN))
+
+
+@lru_cache(maxsize=16384)
+def _kinds(text: str, patterns: tuple[re.Pattern[str], ...]) -> int:
+    return sum(1 << i for i, pattern in enumerate(patterns) if pattern.search(text))

@@ -1,0 +1,256 @@
+"""Replies to one customer: can or cannot, on what basis, what next. Rests on the policy and product blocks alone."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+
+from agent.models.offline.allergens import allergen_in, ingredients_with
+from agent.models.offline.desk import Desk, Said, asked_before, closed, finish
+from agent.models.offline.facts import Answer, best_answer, mark
+from agent.models.offline.intents import Intent, is_grumble, understand
+from agent.models.offline.job import Job
+from agent.models.offline.patterns import Patterns
+from agent.models.offline.policies import Ruling
+from agent.models.offline.similar import kinship
+from agent.models.offline.slots import offer_slots
+
+
+def reply(job: Job, patterns: Patterns) -> dict[str, object]:
+    """The answer object of a reply."""
+    message = job.brief.first("message").one("正文")
+    wish = understand(message)
+    desk = Desk(job, patterns, wish, random.Random(f"{message}|{job.turn}"))
+    said = _answer(desk)
+    if not said.handover and asked_before(job, said):
+        said = Said(said.text, said.policies, "同一个问题顾客又问了一遍，请人接着说")
+    return {
+        "intent": _LABELS[wish.intent],
+        "policies": list(said.policies),
+        "handover": bool(said.handover),
+        "handover_reason": f"{said.handover}。顾客原话：{_quote(message)}" if said.handover else "",
+        "text": finish(desk, said),
+    }
+
+
+def _answer(desk: Desk) -> Said:
+    return _HANDLERS.get(desk.wish.intent, _general)(desk)
+
+
+def _general(desk: Desk) -> Said:
+    """The nearest policy, else the product's own answers, else a person."""
+    ruling, known = desk.ruling(), _known(desk)
+    if known and (ruling is None or known[1] > ruling.score):
+        return Said(desk.words(known[0].answer, known[0].id), wayout=_WAYOUTS.get(desk.wish.intent, "其他"))
+    if ruling is None:
+        if not desk.wish.asking and len(desk.wish.text) <= 12 and not is_grumble(desk.wish.text):
+            return Said(desk.line("odd", "问候"), wayout="")
+        return Said(desk.line("unknown", "转"), (), "没有政策或资料能答")
+    reason = f"政策「{ruling.question}」要求转人工" if ruling.handover else ""
+    wayout = "" if ruling.handover else _WAYOUTS.get(desk.wish.intent, "其他")
+    return Said(desk.words(ruling.answer, ruling.id), (ruling.id,), reason, wayout)
+
+
+def _known(desk: Desk) -> tuple[Answer, float] | None:
+    answer = best_answer(desk.wish.text, desk.job.goods.answers, least=1.1)
+    return (answer, kinship(desk.wish.text, answer.question) + 0.2) if answer else None
+
+
+def _harm(desk: Desk) -> Said:
+    ruling = desk.ruling()
+    if ruling is None:
+        return Said(desk.line("risk", "不适无据"), (), "顾客说身体不适", "")
+    text = desk.words(ruling.answer, ruling.id)
+    line = (
+        text + "。" + "我现在就请同事来跟进。"
+        if re.search(r"停用|停吃|先停", text)
+        else desk.line("risk", "不适", a=text)
+    )
+    return Said(line, (ruling.id,), "顾客说身体不适", "")
+
+
+def _medical(desk: Desk) -> Said:
+    known, ruling = best_answer(desk.wish.text, desk.job.goods.answers, least=1.05), desk.ruling()
+    if known is not None:
+        text, ids = desk.words(known.answer, known.id), ()
+    elif ruling is not None:
+        return Said(
+            closed(desk.words(ruling.answer, ruling.id)) + _colleague(desk, ruling),
+            (ruling.id,),
+            "涉及孕期、用药或疾病",
+            "",
+        )
+    else:
+        return Said(desk.line("risk", "医疗无据"), (), "涉及孕期、用药或疾病，没有资料能答", "")
+    if "医生" in text:
+        return Said(f"{text}。我也请同事来跟{desk.job.voice.you}对一下。", ids, "涉及孕期、用药或疾病", "")
+    return Said(desk.line("risk", "医疗", a=text), ids, "涉及孕期、用药或疾病", "")
+
+
+def _colleague(desk: Desk, ruling: Ruling) -> str:
+    return "" if "同事" in ruling.answer else f"我也请同事来跟{desk.job.voice.you}对一下。"
+
+
+def _allergy(desk: Desk) -> Said:
+    goods, what = desk.job.goods, allergen_in(desk.wish.text)
+    found = ingredients_with(what, goods) if what and goods else ()
+    if found:
+        listed = mark("、".join(found[:4]), goods.id)
+        return Said(desk.line("allergy", "有", what=what, found=listed), wayout="")
+    known = _known(desk)
+    if known:
+        return Said(desk.words(known[0].answer, known[0].id), wayout="成分")
+    ruling = desk.ruling()
+    if ruling and (not what or what in ruling.question + ruling.answer):
+        return Said(
+            desk.words(ruling.answer, ruling.id),
+            (ruling.id,),
+            "政策要求转人工" if ruling.handover else "",
+            "" if ruling.handover else "成分",
+        )
+    if not what or not goods:
+        return Said(desk.line("unknown", "转"), (), "问过敏，资料说不准")
+    group = "没写" if goods.ingredients else "不知道"
+    listed = mark("、".join(goods.ingredients), goods.id) if goods.ingredients else ""
+    return Said(desk.line("allergy", group, what=what, ingredients=listed), (), "问过敏，配料资料说不准", "")
+
+
+def _complaint(desk: Desk) -> Said:
+    ruling, thing = desk.ruling(), _thing(desk.wish.text)
+    if ruling and ruling.handover:
+        text = desk.words(ruling.answer, ruling.id)
+        return Said(
+            text
+            if text.startswith(("很抱歉", "抱歉", "对不起"))
+            else desk.line("complaint", "有据", thing=thing, a=text),
+            (ruling.id,),
+            "顾客投诉",
+            "",
+        )
+    return Said(desk.line("complaint", "无据", thing=thing), (), "顾客投诉", "")
+
+
+def _bargain(desk: Desk) -> Said:
+    ruling = desk.ruling()
+    if ruling and ruling.score >= 1.6:
+        reason = f"政策「{ruling.question}」要求转人工" if ruling.handover else ""
+        return Said(desk.words(ruling.answer, ruling.id), (ruling.id,), reason, "")
+    return Said(_priced(desk, "bargain") or desk.line("bargain", "无"), wayout="")
+
+
+def _price(desk: Desk) -> Said:
+    ruling = desk.ruling()
+    asks_amount = re.search(r"多少钱|什么价|怎么卖|价格|价钱|活动|优惠", desk.wish.text)
+    if desk.job.goods.price and asks_amount and (ruling is None or ruling.score < 2.4):
+        return Said(_priced(desk, "price"), wayout="")
+    return _general(desk)
+
+
+def _priced(desk: Desk, name: str) -> str:
+    goods = desk.job.goods
+    if not goods.price:
+        return ""
+    slots = offer_slots(desk.job) | {"price": mark(goods.price, goods.id)}
+    return desk.line(name, "优惠", **slots) or desk.line(name, "价格", **slots)
+
+
+def _order(desk: Desk) -> Said:
+    """A question about one order needs the order system, which only people have."""
+    ruling = desk.ruling()
+    wayout = desk.line("private", "私信") if desk.public else desk.line("wayout", "查单")
+    if ruling is None:
+        return Said(wayout, (), "要查具体订单", "")
+    return Said(closed(desk.words(ruling.answer, ruling.id)) + wayout, (ruling.id,), "要查具体订单", "")
+
+
+def _stock(desk: Desk) -> Said:
+    ruling = desk.ruling()
+    if ruling is not None:
+        return _general(desk)
+    return Said(desk.line("stock", "有货" if desk.job.goods else "无货"), (), "要查实时库存", "")
+
+
+def _praise(desk: Desk) -> Said:
+    goods = desk.job.goods
+    fresh = [fact for fact in goods.points if kinship(desk.wish.text, fact.text) < 0.8]
+    if goods and fresh:
+        return Said(desk.line("praise", "有货", f=desk.rng.choice(fresh).marked()), wayout="")
+    return Said(desk.line("praise", "无货"), wayout="")
+
+
+_WAYOUTS: dict[Intent, str] = {
+    "物流": "物流",
+    "退换": "退换",
+    "用法": "用法",
+    "成分": "成分",
+    "发票": "发票",
+    "价格": "价格",
+    "过敏": "成分",
+}
+_LABELS: dict[Intent, str] = {
+    "身体不适": "用了或吃了以后不舒服",
+    "医疗健康": "问孕期、用药或疾病能不能用",
+    "过敏": "问过敏能不能吃、能不能用",
+    "投诉": "投诉",
+    "找人工": "要找真人",
+    "讲价": "想便宜点或改价",
+    "价格": "问价格和优惠",
+    "查单": "查自己的订单",
+    "物流": "问发货和运费",
+    "退换": "问退换货和质保",
+    "库存": "问有没有货",
+    "发票": "问发票",
+    "会员积分": "问会员和积分",
+    "成分": "问成分和配料",
+    "用法": "问怎么用、合不合用",
+    "夸奖": "说东西好",
+    "问候": "打招呼",
+    "题外话": "说的不是店里的事",
+    "其他": "别的问题",
+}
+
+
+def _thing(text: str) -> str:
+    """What the customer complains of, said back without their insults: a neutral phrase by topic."""
+    topics = (
+        ("假货|骗", "担心东西不对"),
+        ("态度", "客服让您受气"),
+        ("没收到|还没到|不发货", "货一直没到"),
+        ("坏|破|漏|碎", "东西到手是坏的"),
+        ("退款|退钱", "退款没到账"),
+    )
+    return next((said for words, said in topics if re.search(words, text)), "碰上这样的事")
+
+
+def _quote(message: str) -> str:
+    flat = " ".join(message.split())
+    return flat if len(flat) <= 60 else flat[:60] + "……"
+
+
+def _human(desk: Desk) -> Said:
+    return Said(desk.line("human", "转"), (), "顾客要找真人", "")
+
+
+def _greeting(desk: Desk) -> Said:
+    return Said(desk.line("odd", "问候"), wayout="")
+
+
+def _off_topic(desk: Desk) -> Said:
+    return Said(desk.line("odd", "问"), wayout="")
+
+
+_HANDLERS: dict[Intent, Callable[[Desk], Said]] = {
+    "身体不适": _harm,
+    "医疗健康": _medical,
+    "过敏": _allergy,
+    "投诉": _complaint,
+    "找人工": _human,
+    "讲价": _bargain,
+    "价格": _price,
+    "查单": _order,
+    "库存": _stock,
+    "夸奖": _praise,
+    "问候": _greeting,
+    "题外话": _off_topic,
+}

@@ -1,0 +1,110 @@
+"""How near two short lines are: shared character bigrams, common characters weighing little, plus shared concepts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from agent.models.offline.concepts import concepts
+
+# The commonest characters of running Chinese: a bigram holding one says little, one of two of them nothing.
+_COMMON = frozenset(
+    "的了是在不有一也就都要会能个这那我你他她它们和与或把被到从得着过上下里外很太还又再才没啊吗呢吧么什怎样可以点人时多少"
+)
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
+_MARKER = re.compile(r"\[\[[^\[\]]*\]\]")
+CONCEPT_WEIGHT = 0.8
+HALF_WEIGHT = 0.3
+# Eating and drinking are in every food's every question: alone they say nothing of what is asked.
+_FAINT = frozenset({"#eat", "#drink"})
+
+
+@lru_cache(maxsize=16384)
+def features(text: str) -> frozenset[str]:
+    """Weighted features of a line: telling bigrams, and `#tag` for each concept."""
+    grams = {run[i : i + 2] for run in _HAN.findall(text) for i in range(len(run) - 1)}
+    kept = {gram for gram in grams if gram[0] not in _COMMON or gram[1] not in _COMMON}
+    return frozenset(kept | {"#" + tag for tag in concepts(text)})
+
+
+@lru_cache(maxsize=65536)
+def kinship(a: str, b: str) -> float:
+    """How much two lines speak of the same thing; 0 for strangers, about 1 a shared telling word or concept."""
+    return sum(_weight(feature) for feature in features(a) & features(b))
+
+
+@lru_cache(maxsize=16384)
+def same_question(a: str, b: str) -> float:
+    """Like `kinship`, for questions: 能吃吗 and 能喝吗 alone make no two questions the same."""
+    return sum(HALF_WEIGHT if feature in _FAINT else _weight(feature) for feature in features(a) & features(b))
+
+
+@lru_cache(maxsize=16384)
+def shared_words(a: str, b: str) -> float:
+    """Like `kinship`, from the characters alone."""
+    return sum(_weight(feature) for feature in features(a) & features(b) if feature[0] != "#")
+
+
+def _weight(feature: str) -> float:
+    if feature[0] == "#":
+        return CONCEPT_WEIGHT
+    return HALF_WEIGHT if feature[0] in _COMMON or feature[1] in _COMMON else 1.0
+
+
+def bare(text: str) -> str:
+    """Text without source markers."""
+    return _MARKER.sub("", text) if "[[" in text else text
+
+
+class Bigrams:
+    """Bigram sets as bit masks over one shared vocabulary: fast Jaccard among a pool of texts."""
+
+    def __init__(self) -> None:
+        self._bits: dict[str, int] = {}
+
+    def mask(self, text: str) -> int:
+        """The text's character bigrams, white space apart."""
+        flat = "".join(text.split())
+        bits, mask = self._bits, 0
+        for i in range(len(flat) - 1):
+            mask |= 1 << bits.setdefault(flat[i : i + 2], len(bits))
+        return mask
+
+    @staticmethod
+    def jaccard(a: int, b: int) -> float:
+        union = (a | b).bit_count()
+        return (a & b).bit_count() / union if union else 0.0
+
+
+def spread(
+    masks: Sequence[int], values: Sequence[float], kinds: Sequence[tuple[str, ...]], *, most: int, near: float
+) -> list[int]:
+    """Indexes of up to `most` items, best first, that are mutually at most `near` alike.
+
+    Each pick maximises its value less its likeness to the earlier picks and less how often its kinds were picked.
+    """
+    left = list(range(len(masks)))
+    closest = [0.0] * len(masks)
+    used: dict[str, int] = {}
+    picked: list[int] = []
+    while left and len(picked) < most:
+        best = max(
+            left,
+            key=lambda i: values[i] - closest[i] - 0.22 * sum(used.get(kind, 0) for kind in kinds[i]) / len(kinds[i]),
+        )
+        picked.append(best)
+        for kind in kinds[best]:
+            used[kind] = used.get(kind, 0) + 1
+        mask = masks[best]
+        keep = []
+        for i in left:
+            if i == best:
+                continue
+            alike = Bigrams.jaccard(mask, masks[i])
+            if alike > closest[i]:
+                closest[i] = alike
+            if closest[i] <= near:
+                keep.append(i)
+        left = keep
+    return picked

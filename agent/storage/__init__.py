@@ -1,0 +1,1 @@
+"""How the journal lies on disk: migrations, the connection, rows. `agent/journal.py` is the only door to it."""

@@ -1,0 +1,31 @@
+"""Files that appear whole or not at all, whatever their size."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from knowledge_base.errors import StorageError
+
+
+def write_pieces(path: Path, pieces: Iterable[str]) -> None:
+    """Replaces `path` by the joined pieces in one step, UTF-8, newlines as they are.
+
+    Raises StorageError and leaves an earlier file untouched; what `pieces` raises does so too.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
+                file.writelines(pieces)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StorageError(
+            f"写不了 {path}：{error.strerror or error}", hint="关掉正在占用它的程序（例如 Excel），或换一个路径。"
+        ) from error

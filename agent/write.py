@@ -1,0 +1,135 @@
+"""The spine: one brief in, one checked draft out. Every other part of the product that drafts calls `write_draft`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from agent.brief import Brief
+from agent.checks import check
+from agent.context import Context
+from agent.copies import Copy
+from agent.draft import Attempt, Draft
+from agent.finding import Finding, blocking
+from agent.fit import fit
+from agent.gather import gather
+from agent.ids import new_id
+from agent.journal import Journal
+from agent.links import resolve_link
+from agent.model import Completion, Model, Prompt, Request, prompt_sha256
+from agent.parse import parse
+from agent.render import render
+from agent.tokens import TokenCounter
+from knowledge_base.base import KnowledgeBase
+from knowledge_base.workspace import Workspace
+
+MAX_ATTEMPTS = 3
+CONTEXT_BUDGET = 6000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What writing needs from the outside."""
+
+    workspace: Workspace
+    kb: KnowledgeBase
+    model: Model
+    counter: TokenCounter
+    journal: Journal | None = None
+    """None when drafts are kept elsewhere or not at all."""
+    template: str | None = None
+    """Template path or id@version; None for the channel's own."""
+    attempts: int = MAX_ATTEMPTS
+    budget: int = CONTEXT_BUDGET
+    """Tokens of knowledge that a prompt may carry."""
+
+
+async def write_draft(brief: Brief, tools: Tools, *, on_delta: Callable[[str], None] | None = None) -> Draft:
+    """Writes, checks and keeps one draft.
+
+    Blocking findings travel into the next attempt; after `tools.attempts` the draft is returned with what remains.
+    Raises ModelError when the model fails, UnknownIdError when the brief names something unknown, StorageError when
+    the journal cannot keep the draft.
+    """
+    draft_id, created = new_id("d"), datetime.now(UTC)
+    context = await asyncio.to_thread(gather_for, brief, tools, draft_id)
+    fitted = fit(context, tools.budget, tools.counter)
+    attempts: list[Attempt] = []
+    copy: Copy | None = None
+    findings: tuple[Finding, ...] = ()
+    for sample in range(tools.attempts):
+        prompt = render(
+            tools.template,
+            brief,
+            fitted,
+            workspace=tools.workspace,
+            count=tools.counter,
+            findings=blocking(findings),
+        )
+        completion = await tools.model.complete(_request(prompt, brief, sample, on_delta))
+        copy, findings = judge(completion.text, brief, context)
+        attempts.append(_attempt(prompt, completion, findings))
+        if not blocking(findings):
+            break
+    draft = Draft(
+        id=draft_id,
+        created_at=created,
+        brief=brief,
+        context=replace(context, cuts=fitted.cuts),
+        copy=copy,
+        findings=findings,
+        attempts=tuple(attempts),
+        model=tools.model.name,
+        offline=tools.model.name == "offline",
+    )
+    if tools.journal is not None:
+        await asyncio.to_thread(tools.journal.save, draft)
+    return draft
+
+
+def gather_for(brief: Brief, tools: Tools, draft_id: str) -> Context:
+    """The brief's Context, its link carrying `draft_id`."""
+    return gather(
+        brief,
+        tools.kb,
+        past=tools.journal,
+        link=lambda brief, products, coupon, brand: resolve_link(brief, products, coupon, brand, draft_id),
+    )
+
+
+def judge(text: str, brief: Brief, context: Context) -> tuple[Copy | None, tuple[Finding, ...]]:
+    """Parses a model's answer and runs every check on it against the untrimmed context."""
+    copy, parse_findings = parse(text, brief)
+    if copy is None:
+        return None, parse_findings
+    return copy, (*parse_findings, *check(copy, brief, context))
+
+
+def _request(prompt: Prompt, brief: Brief, sample: int, on_delta: Callable[[str], None] | None) -> Request:
+    return Request(
+        messages=prompt.messages,
+        blocks=prompt.blocks,
+        schema=prompt.schema,
+        seed=brief.seed,
+        sample=sample,
+        on_delta=on_delta,
+    )
+
+
+def _attempt(prompt: Prompt, completion: Completion, findings: tuple[Finding, ...]) -> Attempt:
+    return Attempt(
+        id=new_id("a"),
+        template_id=prompt.template_id,
+        template_version=prompt.version,
+        template_sha256=prompt.sha256,
+        prompt_sha256=prompt_sha256(prompt.messages),
+        model=completion.model,
+        raw=completion.text,
+        findings=findings,
+        input_tokens=completion.input_tokens,
+        output_tokens=completion.output_tokens,
+        cost=completion.cost,
+        latency=completion.latency,
+    )
