@@ -76,7 +76,7 @@ def write_all(job: Job, vault: Vault) -> list[Draft]:
         resolved = resolve(hide_personal_data(wish, vault), job.channel, kb)
         for note in resolved.notes:
             err().print(f"[dim]{escape(note)}[/]")
-        model = open_model(workspace, job.model)
+        model = open_model(workspace, job.model, concurrency=min(job.n, CONCURRENT_VARIANTS))
         journal = stack.enter_context(closing(Journal.open(workspace)))
         tools = Tools(
             workspace=workspace, kb=kb, model=model, counter=default_counter(), journal=journal, template=job.prompt

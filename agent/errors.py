@@ -95,7 +95,9 @@ class InsecureConnectionError(UnreachableError):
     """TLS could not be verified: trying again does not help."""
 
     retryable = False
-    hint = "多半是公司代理换了证书或电脑时间不对：校准时间；把公司根证书装进系统，或把它的路径放进环境变量 SSL_CERT_FILE。"
+    hint = (
+        "多半是公司代理换了证书或电脑时间不对：校准时间；把公司根证书装进系统，或把它的路径放进环境变量 SSL_CERT_FILE。"
+    )
 
 
 class SlowModelError(CallError):

@@ -18,8 +18,9 @@ from knowledge_base.errors import UsageError
 
 ExportFormat = Literal["jsonl", "csv"]
 COLUMNS = (
-    "编号", "写于", "渠道", "形式", "品牌", "商品", "人设", "目标", "角度", "状态", "必须改", "建议改", "模型", "离线模板",
-    "版本", "改自", "tokens", "费用（元）", "耗时（秒）", "模板", "模板 sha256", "标题", "文案", "定稿", "链接",
+    "编号", "写于", "渠道", "形式", "品牌", "商品", "人设", "目标", "角度", "状态", "必须改", "建议改", "模型",
+    "离线模板", "版本", "改自", "tokens", "费用（元）", "耗时（秒）", "模板", "模板 sha256",
+    "标题", "文案", "定稿", "链接",
 )  # fmt: skip
 # A cell that starts with one of these is a formula to a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -74,7 +74,8 @@ def model_label(model: str, offline: bool) -> str:
 def trail(draft: Draft, versions: tuple[DraftRow, ...], finals: tuple[Final, ...]) -> Iterator[str]:
     """Rich-markup lines: the copy first, then where every piece of it came from."""
     brief = draft.brief
-    yield f"[bold]{draft.id}[/]  {FORM_LABELS[brief.form]} · v{draft.version} · {escape(model_label(draft.model, draft.offline))}"
+    label = escape(model_label(draft.model, draft.offline))
+    yield f"[bold]{draft.id}[/]  {FORM_LABELS[brief.form]} · v{draft.version} · {label}"
     yield f"[dim]{draft.created_at.astimezone():%Y-%m-%d %H:%M:%S} · {_asked(draft)}[/]"
     if brief.message:
         yield f"[dim]顾客：[/]{escape(brief.message)}"
@@ -143,4 +144,5 @@ def _attempts(draft: Draft) -> Iterator[str]:
 
 def _version(row: DraftRow, current: str) -> str:
     mark = "●" if row.id == current else "○"
-    return f"{mark} v{row.version} {handle(row.id)}  [dim]{row.created_at.astimezone():%m-%d %H:%M}[/]  {escape(row.headline)}"
+    when = f"[dim]{row.created_at.astimezone():%m-%d %H:%M}[/]"
+    return f"{mark} v{row.version} {handle(row.id)}  {when}  {escape(row.headline)}"

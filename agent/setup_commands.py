@@ -19,8 +19,7 @@ CONFIG_TEMPLATE = """\
 # default = "deepseek"          # 默认模型档案；不写就用离线模板，或按环境变量 WENAN_MODEL
 
 # [models.deepseek]             # 一个模型档案；wenan models list 看全部预设
-# preset = "deepseek"
-# model = "deepseek-chat"
+# preset = "deepseek"           # 中文档案名要加引号：[models."便宜"]
 # temperature = 0.8
 
 # [knowledge_base]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 SIZE = 300
 """Code points a chunk at most: what one screen shows, and about what the default embedder still sums up well."""
 OVERLAP = 40
-"""Code points that neighbours may share, whole clauses only, so that a sentence keeps context. Never across headings."""
+"""Code points that neighbours may share: whole clauses only, for context. Never across headings."""
 SEPARATORS = ("\n\n", "\n", "。", "！", "？", "!", "?", "；", ";", "…", "，", "、", ", ", ". ", " ", "")
 """Coarse to fine; a full stop needs its space, so that 3.5 stays whole."""
 PATH_SEPARATOR = " > "

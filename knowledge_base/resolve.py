@@ -20,9 +20,11 @@ NEAR = 3
 """Suggestions at most."""
 MIN_LIKENESS = 50.0
 """rapidfuzz ratio, 0 to 100, below which a name is no suggestion."""
-MIN_COVERAGE = 0.4
-"""Share of the description's pairs of characters that the product's text must hold; 「那个冻干咖啡」 has 5, 2 of them
-filler."""
+MIN_CHARACTERS = 0.6
+MIN_PAIRS = 0.25
+"""Shares of a description's characters and of its pairs that the product's text must hold: of 「那个冻干咖啡」 a product
+named 冻干黑咖啡 holds 4 of 6 and 2 of 5.
+"""
 MIN_LEAD = 0.1
 """Fused score by which the best product must beat the second."""
 
@@ -46,29 +48,37 @@ def resolve(kind: Kind, wanted: str, snapshot: Snapshot | None, search: Callable
     best = _clear_best(wanted, hits)
     if best is not None:
         return best
-    near = [*_alike(wanted, kind, snapshot), *(hit.record.id for hit in hits if _coverage(wanted, hit.record) > 0)]
+    near = [*_alike(wanted, kind, snapshot), *(hit.record.id for hit in hits if _coverage(wanted, hit.record)[1] > 0)]
     raise UnknownIdError(label, wanted, tuple(dict.fromkeys(near))[:NEAR])
 
 
 def _clear_best(wanted: str, hits: Sequence[Hit]) -> Record | None:
-    if not hits or _coverage(wanted, hits[0].record) < MIN_COVERAGE:
+    if not hits:
+        return None
+    characters, pairs = _coverage(wanted, hits[0].record)
+    if characters < MIN_CHARACTERS or pairs < MIN_PAIRS:
         return None
     if len(hits) > 1 and hits[0].score - hits[1].score < MIN_LEAD:
         return None
     return hits[0].record
 
 
-def _coverage(wanted: str, record: Record) -> float:
-    pairs = set(terms(wanted)[1])
-    return len(pairs & set(terms(search_text(record))[1])) / len(pairs) if pairs else 0.0
+def _coverage(wanted: str, record: Record) -> tuple[float, float]:
+    """Shares of the distinct characters and pairs of `wanted` that the record's text holds, 0 to 1."""
+    text = terms(search_text(record))
+    characters, pairs = ((set(asked), set(held)) for asked, held in zip(terms(wanted), text, strict=True))
+    return _share(*characters), _share(*pairs)
+
+
+def _share(asked: set[str], held: set[str]) -> float:
+    return len(asked & held) / len(asked) if asked else 0.0
 
 
 def _alike(wanted: str, kind: Kind, snapshot: Snapshot) -> list[str]:
     """Ids whose id or name looks like `wanted`, best first."""
     from rapidfuzz import fuzz, process
 
-    names = snapshot.catalog.names(kind)
-    choices = [(key, id) for key, id in names] + [(name_key(id), id) for id in dict.fromkeys(id for _, id in names)]
+    choices = snapshot.catalog.names(kind)
     found = process.extract(
         name_key(wanted), [key for key, _ in choices], scorer=fuzz.ratio, limit=2 * NEAR, score_cutoff=MIN_LIKENESS
     )

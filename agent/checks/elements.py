@@ -25,7 +25,7 @@ class Hit(NamedTuple):
 
 
 _URL = re.compile(
-    r"https?://[\w\-./?%&=#:~+]*|www\.[\w\-./?%&=#~+]+|(?<![\w.@-])[a-z0-9][a-z0-9-]{0,40}\.(?:com|cn|net|org|shop|top|vip|me|io|cc)\b[\w\-./?%&=#~+]*",
+    r"https?://[\w\-./?%&=#:~+]*|www\.[\w\-./?%&=#~+]+|(?<![\w.@-])(?:[a-z0-9-]{1,40}\.){1,4}(?:com|cn|net|org|shop|top|vip|me|io|cc)\b[\w\-./?%&=#~+]*",
     re.IGNORECASE,
 )
 _PHONE = re.compile(
@@ -121,10 +121,10 @@ def _traditional(text: str, _spec: ChannelSpec, _context: Context) -> Iterator[H
 def _foreign(text: str, spec: ChannelSpec, context: Context) -> Iterator[Hit]:
     found = list(_LATIN.finditer(text))
     own = _own_latin(context) if found else frozenset()
-    links = [m.span() for m in _URL.finditer(text)] if found else []
+    in_links = {i for m in _URL.finditer(text) for i in range(*m.span())} if found else set()
     for m in found:
         word = m.group().casefold()
-        if any(start <= m.start() < end for start, end in links):
+        if m.start() in in_links:
             continue  # already said to be a link
         if word in spec.known_foreign or word in own:
             continue

@@ -23,7 +23,7 @@ RUN = 4
 _NOT = re.compile(r"(?:不|没|无|非|别|勿|不能|不会|不是|不说|不保证|并不)[^，。！？\n]{0,2}$")
 _DENIED = re.compile(r"[^，。！？?\n]{0,6}[吗么][？?]?[^。！？\n]{0,12}(?:不|没|别)")  # 能护眼吗？我们不这样说
 _SENTENCES = re.compile(r"[^。！？!?\n…]+")
-_BULLET = re.compile(r"(?m)^\s*\S")
+_BULLET = re.compile(r"(?m)^[ \t\u3000]*(\S)")
 _SHOUT_EVERY = 60
 """One exclamation mark for this many 字, and at least one, is no shouting."""
 
@@ -120,7 +120,8 @@ def _shouting(name: str, text: str) -> Iterator[Finding]:
     if len(marks) > allowed:
         message = f"感叹号 {len(marks)} 个，太吵，留 {allowed} 个就够。"
         yield _finding("exclamation", "warn", message, name, marks[allowed], text[marks[allowed]])
-    starts = [e for e in find_emoji(text) if not text[: e.start].rpartition("\n")[2].strip()]
+    bullets = {m.start(1) for m in _BULLET.finditer(text)}
+    starts = [e for e in find_emoji(text) if e.start in bullets]
     if len(starts) >= 3:
         message = "表情当项目符号用了，写成句子。"
         yield _finding("emoji_bullet", "warn", message, name, starts[0].start, starts[0].text)
@@ -144,7 +145,7 @@ def _rhythm(text: str, brief: Brief, context: Context) -> Iterator[Finding]:
 def _repeated_openings(sentences: list[str]) -> Iterator[Finding]:
     """Three sentences in a row that begin with the same two characters read like a list of slogans."""
     for first, second, third in zip(sentences, sentences[1:], sentences[2:], strict=False):
-        if len(first) > 3 and first[:2] == second[:2] == third[:2]:
+        if len(first) > 2 and first[:2] == second[:2] == third[:2]:
             yield _finding("repeated_opening", "warn", f"连着三句都以“{first[:2]}”开头，换一换。")
             return
 

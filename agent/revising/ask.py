@@ -14,12 +14,11 @@ from agent.draft import Attempt
 from agent.finding import Finding, blocking
 from agent.fit import fit
 from agent.ids import new_id
-from agent.model import Completion, Model, Prompt, Request
+from agent.model import Completion, Model, Prompt, Request, prompt_sha256
 from agent.parse import parse
 from agent.render import render
 from agent.revising.parts import Part, read
 from agent.tokens import TokenCounter
-from agent.write import prompt_sha256
 from knowledge_base.workspace import Workspace
 
 NEW_SEEDS = 8

@@ -31,7 +31,7 @@ def open_embedder(workspace: Workspace) -> Embedder:
 
 
 def _openai(settings: object) -> Embedder:
-    from knowledge_base.embedders.openai import OpenAIEmbedder
+    from knowledge_base.embedders.openai import BATCH, OpenAIEmbedder
 
     place = "knowledge_base.embedding"
     if not isinstance(settings, Mapping):
@@ -42,9 +42,13 @@ def _openai(settings: object) -> Embedder:
         raise BadInputError("必填，例如 text-embedding-v4", file=CONFIG_NAME, field=f"{place}.model")
     if not isinstance(dimension, int) or dimension < 1:
         raise BadInputError("必填，写向量的维数，例如 1024", file=CONFIG_NAME, field=f"{place}.dimension")
+    batch = values.get("batch", BATCH)
+    if not isinstance(batch, int) or batch < 1:
+        raise BadInputError("应当是正整数，例如 10", file=CONFIG_NAME, field=f"{place}.batch")
     return OpenAIEmbedder(
         model=model,
         dimension=dimension,
         base_url=str(values.get("base_url", "")),
         key_env=str(values.get("api_key_env", "OPENAI_API_KEY")),
+        batch=batch,
     )

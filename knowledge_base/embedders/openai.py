@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from knowledge_base.embedding import Matrix
 
 BATCH = 64
-"""Texts a call. Several Chinese endpoints refuse more than 64; DashScope's v3 and v4 models take 10 (see `batch`)."""
+"""Texts a call. Endpoints differ: the least any common one takes is 10 (`batch` in the settings), many take 64."""
 
 
 class OpenAIEmbedder:
@@ -41,10 +41,10 @@ class OpenAIEmbedder:
         """As the port says. Raises BadInputError without a key, ModelError when the endpoint fails."""
         import numpy as np
 
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
         rows = [self._call(texts[i : i + self._batch]) for i in range(0, len(texts), self._batch)]
-        matrix = np.asarray([row for batch in rows for row in batch], np.float32).reshape(len(texts), -1)
-        if len(texts) == 0:
-            return matrix.reshape(0, self.dimension)
+        matrix = np.asarray([row for batch in rows for row in batch], np.float32)
         if matrix.shape[1] != self.dimension:
             raise ModelError(
                 f"向量模型 {self._model} 返回 {matrix.shape[1]} 维，设置里写的是 {self.dimension} 维",

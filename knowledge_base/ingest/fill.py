@@ -24,10 +24,11 @@ from knowledge_base.records import RECORD_TYPES, Evidence, Kind, Promotion, Spec
 Fill = Callable[[dict[str, Any], Any], None]
 Coerce = Callable[[Any], Any]
 
-SHORT_LISTS = frozenset(
-    ("aliases", "ingredients", "do_not_say", "keywords", "products", "segments", "channels", "words_use")
-    + ("words_avoid", "voice", "colours", "emoji", "favourite_words", "avoid", "needs", "language")
+_SHORT = (
+    "aliases ingredients do_not_say keywords products segments channels words_use words_avoid voice colours emoji "
+    "favourite_words"
 )
+SHORT_LISTS = frozenset(_SHORT.split())
 """List fields whose items are words or short phrases, so that 、 and commas separate them."""
 EXACT = frozenset({"id", "code", "number"})
 """Text that must be right to the last character."""

@@ -15,10 +15,12 @@ from knowledge_base.ingest.synonyms import NUMBERED_EVIDENCE, SPEC_NAMES, header
 from knowledge_base.records import KINDS, RECORD_TYPES, Kind
 
 IGNORE = frozenset({"-", "忽略", "ignore", "skip"})
-_LISTS = SHORT_LISTS | {
-    *("selling_points", "scenes", "faq", "pains", "objections", "specs", "evidence", "promotions"),
-    *("openings", "closings", "quotes"),
-}
+_MANY = (
+    "selling_points scenes faq needs pains language avoid objections specs evidence promotions openings closings quotes"
+)
+LISTS = SHORT_LISTS | frozenset(_MANY.split())
+"""Targets that several columns may feed, as 卖点1 and 卖点2 do."""
+_NESTED = {"link": ("url", "mini_appid", "mini_path", "scene"), "promotions": ("name", "text", "start", "end", "price")}
 
 
 class RowError(ValueError):
@@ -72,7 +74,7 @@ def make_plan(kind: Kind, columns: tuple[str, ...], mapping: Mapping[str, str]) 
             target, rank = _guess(kind, key, column)
         if target is None:
             ignored[column] = _nearest(kind, key)
-        elif _many(kind, target):
+        elif target in LISTS or target.startswith(("specs.", "evidence.")):
             chosen[column] = target
         elif target not in ranks or rank < ranks[target][0]:
             if target in ranks:
@@ -111,11 +113,7 @@ def resolve(kind: Kind, written: str, column: str) -> str | None:
     if kind == "product" and head in ("evidence", "证明") and part:
         return f"evidence.{part}"
     if part:
-        nested = {
-            "link": ("url", "mini_appid", "mini_path", "scene"),
-            "promotions": ("name", "text", "start", "end", "price"),
-        }
-        allowed = head in RECORD_TYPES[kind].__dataclass_fields__ and part in nested.get(head, ())
+        allowed = head in RECORD_TYPES[kind].__dataclass_fields__ and part in _NESTED.get(head, ())
         return text if allowed else None
     return targets(kind).get(header_key(text), (None, 0))[0]
 
@@ -128,13 +126,6 @@ def _guess(kind: Kind, key: str, column: str) -> tuple[str | None, int]:
     if kind == "product" and key in NUMBERED_EVIDENCE:
         return f"evidence.{column.strip()}", 0
     return None, 0
-
-
-def _many(kind: Kind, target: str) -> bool:
-    """Targets that several columns may feed (卖点1, 卖点2)."""
-    return (
-        target in _LISTS and not (kind == "product" and target == "brand") or target.startswith(("specs.", "evidence."))
-    )
 
 
 def _nearest(kind: Kind, key: str) -> str:

@@ -103,13 +103,13 @@ class Catalog:
         return {id: (kind, sha256, file, row) for id, kind, sha256, file, row in found}
 
     def named(self, kind: str, key: str) -> tuple[str, ...]:
-        """Ids of the kind whose name or alias is `key` (see `name_key`)."""
+        """Ids of the kind whose id, name or alias is `key` (see `name_key`)."""
         return tuple(
             id for (id,) in self._all("SELECT id FROM name WHERE kind = ? AND key = ? ORDER BY id", (kind, key))
         )
 
     def names(self, kind: str) -> tuple[tuple[str, str], ...]:
-        """(name key, id) of every name and alias of the kind."""
+        """(name key, id) of every id, name and alias of the kind."""
         return tuple(self._all("SELECT key, id FROM name WHERE kind = ? ORDER BY id, key", (kind,)))
 
     def files(self) -> dict[str, tuple[str, ...]]:
@@ -192,5 +192,5 @@ def _names(entry: Entry) -> list[tuple[str, str, str]]:
     if entry.kind == "passage":
         return []
     record = entry.record()
-    names = (record_name(record), *(record.aliases if isinstance(record, Product) else ()))
+    names = (record.id, record_name(record), *(record.aliases if isinstance(record, Product) else ()))
     return [(name_key(name), entry.kind, entry.id) for name in names]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.word_diff import as_rich, as_plain, word_diff
+from agent.word_diff import as_plain, as_rich, word_diff
 
 
 @given(st.text(), st.text())

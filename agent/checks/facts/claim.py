@@ -37,8 +37,14 @@ _CLAUSE_END = re.compile(r"[，。！？；、\n!?;…|]+|,(?!\d)|(?<![\d])\.(?!
 _SENTENCE_END = re.compile(r"[。！？\n!?…]+")
 
 
+_REACH = 120
+
+
 class Spans:
-    """Clause and sentence borders of one text, found once."""
+    """Clause and sentence borders of one text, found once.
+
+    Neither reaches further than 120 characters from the asked position: text without marks costs no more than other.
+    """
 
     __slots__ = ("_clauses", "_sentences", "text")
 
@@ -55,4 +61,5 @@ class Spans:
 
     def _around(self, starts: list[int], position: int) -> tuple[int, int]:
         i = bisect_right(starts, position)
-        return starts[i - 1], starts[i] if i < len(starts) else len(self.text)
+        end = starts[i] if i < len(starts) else len(self.text)
+        return max(starts[i - 1], position - _REACH), min(end, position + _REACH)

@@ -16,10 +16,10 @@ def extract(text: str, spans: Spans | None = None) -> tuple[Claim, ...]:
     if not _MAY_CLAIM.search(text):
         return ()
     spans = spans or Spans(text)
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     found: list[Claim] = []
     for claim in (*worded(text, spans), *quantities(text, spans)):
-        if not any(start < claim.end and claim.start < end for start, end in taken):
-            taken.append((claim.start, claim.end))
+        if taken.find(1, claim.start, claim.end) < 0:
+            taken[claim.start : claim.end] = b"\1" * (claim.end - claim.start)
             found.append(claim)
     return tuple(sorted(found, key=lambda c: c.start))

@@ -26,6 +26,8 @@ _EMPTY = frozenset(
         "之后以后以前之前以上以下左右只有不用不要不能里的上的的人都是也是在一有一是一",
     )
 )
+_GLUE = frozenset("的了约一在是有达为每个就才只不也都和到还要能用过以内多装后前")
+_NEAR = 10
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:[-/ ]?[A-Za-z0-9]+)*")
 
 
@@ -128,6 +130,16 @@ def pieces(text: str) -> frozenset[str]:
     )
 
 
+def neighbours(before: str, after: str) -> frozenset[str]:
+    """What stands round a figure: pieces of the words near it, and the characters touching it (洗 20 次 -> 洗|)."""
+    touching = set()
+    if (left := before.rstrip()[-1:]) and left.isalpha() and left not in _GLUE:
+        touching.add(f"{left}|")
+    if (right := after.lstrip()[:1]) and right.isalpha() and right not in _GLUE:
+        touching.add(f"|{right}")
+    return pieces(before[-_NEAR:] + " " + after[:_NEAR]) | touching
+
+
 def _evidence(record_id: str, name: str, texts: list[tuple[str, str]], facts: list[Fact]) -> Evidence:
     for where, text in texts:
         facts += _text_facts(record_id, name, where, text)
@@ -143,8 +155,12 @@ def latin_key(text: str) -> str:
 
 def _text_facts(record_id: str, name: str, where: str, text: str, near: frozenset[str] | None = None) -> Iterator[Fact]:
     for claim in extract(text):
-        around = text[max(0, claim.start - 10) : claim.start] + " " + text[claim.end : claim.end + 10]
-        yield Fact(claim, record_id, name, where, text, pieces(around) if near is None else near)
+        around = (
+            neighbours(text[max(0, claim.start - 20) : claim.start], text[claim.end : claim.end + 20])
+            if near is None
+            else near
+        )
+        yield Fact(claim, record_id, name, where, text, around)
 
 
 def _money_fact(record_id: str, name: str, where: str, amount: Decimal, role: str) -> Fact:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,11 +18,12 @@ from agent.checks.facts.evidence import (
     Fact,
     brand_evidence,
     coupon_evidence,
+    neighbours,
     passage_evidence,
     policy_evidence,
     product_evidence,
 )
-from agent.checks.facts.scenes import is_question, is_scene, non_claims
+from agent.checks.facts.scenes import is_scene, non_claims, questions
 from agent.checks.facts.support import find_support, nearest, same_date
 from agent.context import Context
 from agent.copies import Copy, fields
@@ -103,39 +105,50 @@ class _Books:
         if context.brand:
             shared.append((frozenset(), brand_evidence(context.brand)))
         self._shared = shared
+        self._records: dict[frozenset[str], tuple[Evidence, ...]] = {}
 
     def mentions(self, text: str) -> list[tuple[int, Product]]:
         """Where products are named, in order; with a single product there is nothing to tell apart."""
         if len(self.products) < 2:
             return []
         named = [(m.start(), p) for p in self.products.values() for m in name_pattern(p).finditer(text)]
-        return sorted(named, key=lambda mention: mention[0])
+        return sorted(named, key=_place)
 
     def subjects(self, mentions: list[tuple[int, Product]], sentence: tuple[int, int]) -> tuple[Product, ...]:
         """Products a sentence speaks of: those it names, else the one named last, else those the brief asks for."""
-        here = tuple(dict.fromkeys(p for at, p in mentions if sentence[0] <= at < sentence[1]))
-        before = tuple(p for at, p in mentions if at < sentence[0])[-1:]
+        first = bisect_left(mentions, sentence[0], key=_place)
+        last = bisect_left(mentions, sentence[1], key=_place)
+        here = tuple(dict.fromkeys(product for _, product in mentions[first:last]))
+        before = (mentions[first - 1][1],) if first else ()
         return here or before or self.mentioned or self.asked
 
     def records(self, subjects: tuple[Product, ...]) -> tuple[Evidence, ...]:
         """The subjects' own records first, then what also holds for them."""
-        ids = {product.id for product in subjects}
-        own = tuple(product_evidence(product) for product in subjects)
-        return own + tuple(record for owners, record in self._shared if not owners or owners & ids)
+        ids = frozenset(product.id for product in subjects)
+        if ids not in self._records:
+            own = tuple(product_evidence(product) for product in subjects)
+            self._records[ids] = own + tuple(record for owners, record in self._shared if not owners or owners & ids)
+        return self._records[ids]
 
 
 def _field_entries(name: str, text: str, books: _Books) -> Iterator[ClaimSupport]:
     spans = Spans(text)
     mentions = books.mentions(text)
     claims = extract(text, spans)
-    fixed = non_claims(text) if claims else []
+    fixed = _Cover(len(text), non_claims(text) if claims else [])
+    asked = _Cover(len(text), questions(text) if claims else [])
     for claim in claims:
         sentence = spans.sentence(claim.start)
         subjects = books.subjects(mentions, sentence)
-        if claim.values and any(start <= claim.start < end for start, end in fixed):
+        if claim.values and claim.start in fixed:
             continue
         records = books.records(subjects)
-        found = find_support(claim, records, _counts(claim, claims, text, sentence))
+        found = find_support(
+            claim,
+            records,
+            _counts(claim, claims, text, sentence),
+            neighbours(text[claim.clause[0] : claim.start], text[claim.end : claim.clause[1]]),
+        )
         subject = subjects[0].id if subjects else ""
         if found:
             verdict: Verdict = "derived" if found.how else "supported"
@@ -148,7 +161,7 @@ def _field_entries(name: str, text: str, books: _Books) -> Iterator[ClaimSupport
                 fact=found.fact,
                 how=found.how,
             )
-        elif not _said_of_scene(claim, text, spans, records, subjects, books):
+        elif claim.start not in asked and not _said_of_scene(claim, text, spans, records, subjects, books):
             yield ClaimSupport(
                 field=name,
                 subject=subject,
@@ -166,20 +179,37 @@ def _said_of_scene(
 ) -> bool:
     if claim.dim == "date" and same_date(books.brief.today.isoformat(), claim.key):
         return True
-    if is_question(claim, text):
-        return True
     known = bool(claim.values) and (claim.dim, claim.values) in books.scene_figures
     return is_scene(claim, text, spans, records, _names(subjects), known)
 
 
 def _counts(claim: Claim, claims: tuple[Claim, ...], text: str, sentence: tuple[int, int]) -> frozenset[Decimal]:
     """How many pieces the sentence speaks of beside the claim itself: 两盒 138 元, 双份."""
-    counts = {c.values[0] for c in claims if _in(c, sentence) and c is not claim and c.dim in _PACKS}
+    near = claims[bisect_left(claims, sentence[0], key=_start) : bisect_left(claims, sentence[1], key=_start)]
+    counts = {c.values[0] for c in near if c is not claim and c.dim in _PACKS}
     return frozenset(counts | ({Decimal(2)} if "双份" in text[slice(*sentence)] else set()))
 
 
-def _in(claim: Claim, span: tuple[int, int]) -> bool:
-    return span[0] <= claim.start < span[1]
+class _Cover:
+    """Whether a position lies in any of some spans, in constant time."""
+
+    __slots__ = ("_marks",)
+
+    def __init__(self, length: int, spans: list[tuple[int, int]]) -> None:
+        self._marks = bytearray(length if spans else 0)
+        for start, end in spans:
+            self._marks[start:end] = b"\1" * (end - start)
+
+    def __contains__(self, position: int) -> bool:
+        return bool(self._marks) and bool(self._marks[position])
+
+
+def _place(mention: tuple[int, Product]) -> int:
+    return mention[0]
+
+
+def _start(claim: Claim) -> int:
+    return claim.start
 
 
 def _scene_figures(brief: Brief, context: Context) -> frozenset[tuple[str, tuple[Decimal, ...]]]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from agent.checks.facts import lexicon
 from agent.checks.facts.claim import Claim, Spans
-from agent.checks.facts.evidence import Evidence, pieces
+from agent.checks.facts.evidence import Evidence, neighbours, pieces
 from agent.checks.facts.numbers import NUMBER
 
 _CLOCK_DIGIT = r"[零〇一二三四五六七八九十两\d]{1,3}"
@@ -30,11 +30,13 @@ _APPLIES = re.compile(r"适用|适合|以上可|月龄|起可|可食|可用|建�
 _QUOTE = re.compile(r"[“\"「『]([^”\"」』]{1,200})[”\"」』]")
 _ASKS = re.compile(r"[吗呢么？?]|能不能|可不可以|多少|几天|是不是")
 
+_WANTS = re.compile(r"想|找|要|选|挑|换|推荐|其他|别的|有没有")
+
 _BY_DIM = {
     "money": 1.4, "ratio": 1.3, "discount": 3.0, "mass": 1.0, "volume": 1.0, "energy": 2.0, "power": 2.5, "charge": 3.0,
     "voltage": 2.5, "sound": 1.5, "frequency": 2.5, "pressure": 2.5, "pixel": 2.0, "concentration": 3.0, "speed": 2.0,
     "length": 0.4, "area": -0.8, "temperature": 0.0, "time": -0.4, "month": -0.4, "workday": 1.0, "age": -3.0,
-    "people": -0.6, "times": 1.0, "offer": 5.0, "grade": 5.0, "absence": 1.0, "code": 3.0, "date": -0.6,
+    "people": -1.3, "times": 1.0, "offer": 5.0, "grade": 5.0, "absence": 1.0, "code": 3.0, "date": -0.6,
 }  # fmt: skip
 _THRESHOLD = 0.45
 _KNOWN_THRESHOLD = 2.5
@@ -47,12 +49,9 @@ def non_claims(text: str) -> list[tuple[int, int]]:
     return [m.span() for pattern in (_SHAPES, lexicon.idioms()) for m in pattern.finditer(text)]
 
 
-def is_question(claim: Claim, text: str) -> bool:
-    """Whether the figure stands in someone's quoted question: “能放三天吗？” claims nothing."""
-    for m in _QUOTE.finditer(text):
-        if m.start() <= claim.start < m.end():
-            return bool(_ASKS.search(m[1]))
-    return False
+def questions(text: str) -> list[tuple[int, int]]:
+    """Spans of quoted questions: a figure in “能放三天吗？” claims nothing."""
+    return [m.span() for m in _QUOTE.finditer(text) if _ASKS.search(m[1])]
 
 
 def is_scene(
@@ -75,7 +74,7 @@ def weigh(claim: Claim, text: str, spans: Spans, records: Sequence[Evidence], na
     score -= _by_scene_words(claim, before, after, clause, sentence, records)
     earlier = text[slice(*spans.clause(left - 1))][-20:] if left else ""
     window = pieces(earlier + before[-20:] + " " + after[:20])
-    return score + _by_records(claim, pieces(before[-12:] + " " + after[:12]), window, records)
+    return score + _by_records(claim, neighbours(before, after), window, records)
 
 
 def _by_unit(claim: Claim) -> float:
@@ -131,15 +130,25 @@ def _by_scene_words(
         score += 0.9
     elif lexicon.people().search(sentence):
         score += 0.4
-    if lexicon.SCENE_HEAD.search(after):
+    if lexicon.SCENE_HEAD.search(after) or _of_another_thing(after, records):
         score += 2.0
+    if claim.dim == "absence" and after.startswith("的") and _WANTS.search(before):
+        score += 4.0  # 想要无坚果的零食: a wish for something else
     if lexicon.DID.search(before):
-        score += 0.8
+        score += 1.2 if claim.dim in ("time", "month") else 0.8
     if claim.dim.startswith("count") and lexicon.USAGE_VERB.search(before):
         score += 1.0
     if claim.dim in ("time", "month") and lexicon.RELATIVE.search(after):
         score += 0.6
     return score
+
+
+def _of_another_thing(after: str, records: Sequence[Evidence]) -> bool:
+    """十块钱的矿泉水: the figure belongs to a noun that no record uses."""
+    noun = after[1:3]
+    if not after.startswith("的") or len(noun) < 2 or not noun.isalpha() or lexicon.product_talk().search(after[1:6]):
+        return False
+    return all(noun not in record.vocabulary for record in records)
 
 
 def _life(text: str, records: Sequence[Evidence]) -> bool:
@@ -159,9 +168,10 @@ def _by_records(claim: Claim, around: frozenset[str], window: frozenset[str], re
                 fact.claim.unit == claim.unit and claim.dim not in ("time", "month")
             )
             same_unit = 0.8 if alike else max(same_unit, 0.3)
-            if not around.isdisjoint(fact.near):
-                same_thing = 2.4
-            elif fact.near:
+            if shared := around & fact.near:
+                words = sum(1 for piece in shared if "|" not in piece)
+                same_thing = max(same_thing, 2.4 if words else 1.2)
+            if fact.near and same_thing < 1.8:
                 retold = max(retold, len(window & pieces(fact.quote)))
     if retold >= 3:
         same_thing = max(same_thing, 1.8)

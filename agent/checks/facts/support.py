@@ -15,6 +15,8 @@ from agent.checks.facts.wording import plain
 _BY_PROPERTY = frozenset({"mass", "volume", "ratio", "energy", "time", "month", "length", "temperature", "workday"})
 _OPEN_UPWARDS = frozenset({"money", "people", "ratio", "times"})
 _MULTIPLES = range(2, 13)
+_SAME_THING = 3
+"""Shared words round two figures that make them figures of one thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,13 @@ class Support:
     """The arithmetic, e.g. 69 × 2; empty when the record says the figure itself."""
 
 
-def find_support(claim: Claim, records: Sequence[Evidence], counts: frozenset[Decimal]) -> Support | None:
-    """The first record that proves the claim, in the given order. `counts` are the numbers said in its sentence."""
+def find_support(
+    claim: Claim, records: Sequence[Evidence], counts: frozenset[Decimal], around: frozenset[str] = frozenset()
+) -> Support | None:
+    """The first record that proves the claim, in the given order.
+
+    `counts` are the piece counts said in its sentence, `around` the words next to the claim (`evidence.neighbours`).
+    """
     if claim.dim == "date":
         return _date_support(claim, records)
     for record in records:
@@ -34,9 +41,19 @@ def find_support(claim: Claim, records: Sequence[Evidence], counts: frozenset[De
                 return Support(_code_fact(claim, record))
             continue
         for fact in record.facts:
-            if proves(fact.claim, claim):
+            if proves(fact.claim, claim) and not _said_of_another(claim, fact, record, around):
                 return Support(fact)
     return next((found for found in _derived(claim, records, counts) if found), None)
+
+
+def _said_of_another(claim: Claim, fact: Fact, record: Evidence, around: frozenset[str]) -> bool:
+    """40 小时提醒休息 is not proved by 可用 40 小时 when the record says 40 分钟提醒休息."""
+    if claim.dim not in _BY_PROPERTY or not around or not around.isdisjoint(fact.near):
+        return False
+    return any(
+        other.claim.dim == claim.dim and other.claim.values != claim.values and len(around & other.near) >= _SAME_THING
+        for other in record.facts
+    )
 
 
 def proves(fact: Claim, claim: Claim) -> bool:

@@ -165,7 +165,11 @@ def _angle(job: Job) -> Angle:
 
 def _sections(draft: Draft) -> tuple[list[Written], int]:
     job, slots = draft.job, draft.slots
-    together = bool(draft.facts) and answers_to(slots["s1"], draft.facts[0].text, ware(job.goods)) >= MET
+    together = (
+        bool(draft.facts)
+        and slots["s1"][:2] != slots["p1"][:2]
+        and answers_to(slots["s1"], draft.facts[0].text, ware(job.goods)) >= MET
+    )
     opened = (
         (_angle(job) == "痛点" and together and draft.line("open_pain"))
         or draft.line("open")

@@ -73,7 +73,7 @@ def hooks(reader: Reader, goods: Goods, kind: HookKind) -> tuple[Hook, ...]:
     about = _about(goods)
     found = []
     for i, line in enumerate(lines):
-        if kind == "need" and _names_other_goods(line, goods):
+        if kind == "need" and (_names_other_goods(line, goods) or _PROVERS.search(line)):
             continue
         if kind == "use":
             near = max((kinship(line, other) for other in (*reader.scenes, *reader.pains, *reader.needs)), default=1.0)
@@ -158,7 +158,7 @@ def matched_doubts(reader: Reader, goods: Goods) -> tuple[tuple[str, Answer], ..
     """The persona's doubts that the data answer, each with its answer, best known first; no answer is used twice."""
     found: list[tuple[str, Answer]] = []
     for doubt in reader.doubts:
-        answer = best_answer(doubt, goods.answers) or _shown(doubt, goods)
+        answer = best_answer(doubt, goods.answers, least=1.3) or _shown(doubt, goods)
         if answer and all(answer.answer != used.answer for _, used in found):
             found.append((doubt, answer))
     return tuple(found)

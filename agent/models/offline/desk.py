@@ -71,7 +71,7 @@ def finish(desk: Desk, said: Said) -> str:
         greet = ""
     wayout = desk.line("wayout", said.wayout) if said.wayout and not desk.public and not said.handover else ""
     if desk.public and said.handover and "私信" not in text:
-        wayout = desk.line("private", "私信")
+        wayout = desk.line("private", "情况")
     full = greet + text + (wayout if len(bare(text + wayout)) <= goal + 20 else "")
     for candidate in (full, greet + text, text):
         if len(bare(candidate).encode()) <= limit and len(bare(candidate)) <= (ceiling or len(candidate)):

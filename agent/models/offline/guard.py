@@ -26,13 +26,11 @@ AD_WORDS = frozenset(
 _BAD_MARKS = re.compile(
     r"[，。：；、？！][，。：；、！]|。？|？？|（）|“”|\{\{|\}\}|\bNone\b|^[，。：；、？！]|[，：；、](?:\n|$)|“$|（$"
 )
-_LINK = re.compile(r"https?://|www\.|\d{11}|[\w.]+@[\w.]+")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _UNITS = frozenset(
     {"ml", "mL", "ML", "kg", "KG", "mg", "cm", "mm", "km", "dB", "oz", "lb", "kW", "mAh", "Wh", "Hz", "pH", "PH", "AA"}
 )
-_SYMBOL_RUN = re.compile(r"([^\w\s…“”（）])\1")
-_HALF_MARK = re.compile(r"[,;:!?()\"'~]")
+_FOREIGN_MARK = re.compile(r"[,;:!?()\"'~@]|https?|www\.|\d{11}|([^\w\s…“”（）])\1")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
@@ -62,7 +60,7 @@ class Guard:
     def _fits_ad(self, plain: str) -> bool:
         if _stutters(plain):
             return False
-        if _HALF_MARK.search(plain) or _LINK.search(plain) or _SYMBOL_RUN.search(plain):
+        if _FOREIGN_MARK.search(plain):
             return False
         return all(word in self._latin for word in _LATIN_WORD.findall(plain))
 
@@ -72,6 +70,7 @@ def _stutters(plain: str) -> bool:
     return echoes(plain) > 0 and echoes(plain, 3) > 0
 
 
+@lru_cache(maxsize=8192)
 def echoes(text: str, length: int = 2) -> int:
     """How many runs of `length` Chinese characters occur twice; an echo in an ad is a wasted place."""
     runs = [run[i : i + length] for run in _HAN.findall(text) for i in range(len(run) - length + 1)]

@@ -13,6 +13,7 @@ Intent = Literal[
     "投诉",
     "找人工",
     "讲价",
+    "大宗采购",
     "价格",
     "查单",
     "物流",
@@ -57,6 +58,13 @@ _RULES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ),
     ("过敏", re.compile(r"过敏|致敏|不耐受")),
     (
+        "大宗采购",
+        re.compile(
+            r"团购|批发|采购|进货|代理|员工福利|公司福利|送员工|送客户|"
+            r"\d+ ?(?:件|箱|份|盒|套).{0,8}(?:员工|公司|单位|团|客户)"
+        ),
+    ),
+    (
         "讲价",
         re.compile(
             r"便宜点|便宜些|少点|再便宜|打个?折|改价|价格改|改成 ?\d|讲价|抹零|算(?:我)?便宜|优惠点|降价|差价|价保|买贵"
@@ -83,7 +91,10 @@ _RULES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("发票", re.compile(r"发票|开票|专票|抬头|税号|报销")),
     ("库存", re.compile(r"有货|没货|现货|缺货|断货|补货|库存|还有吗|还有没有|什么时候上")),
     ("会员积分", re.compile(r"会员|积分|等级")),
-    ("价格", re.compile(r"多少钱|价格|价钱|什么价|怎么卖|贵|优惠|活动|打折|满减|券|折扣|划算|团购|批发|几箱")),
+    (
+        "价格",
+        re.compile(r"多少钱|价格|价钱|什么价|怎么卖|贵|优惠|活动|打折|满减|券|折扣|划算|几箱"),
+    ),
     ("成分", re.compile(r"成分|配料|含不含|有没有(?:香精|酒精|糖|防腐|色素|激素)|添加|无糖|热量|千卡|材质|什么做的")),
     (
         "用法",
@@ -95,7 +106,9 @@ _RULES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("夸奖", re.compile(r"好用|好喝|好吃|喜欢|不错|回购|好评|谢谢|赞|惊喜|很棒|满意|爱了|划算死|良心")),
     ("问候", re.compile(r"^(?:在吗|在么|你好|您好|hi|hello|在不在|有人吗)[啊呀呢吗？?。！! ]*$", re.IGNORECASE)),
 )
-_ASKING = re.compile(r"[?？]|吗|呢|多少|怎么|能不能|可不可以|有没有|什么|哪|几")
+_ASKING = re.compile(r"[?？]|吗|呢|多[少久大重长高]|怎么|能不能|可不可以|有没有|什么|哪|几")
+_WANTING = re.compile(r"我要|想|买|需要|帮|求|请|怎|给我")
+_ANGER = re.compile(r"破东西|垃圾|气死|太差|失望|什么玩意|无语|坑人|上当|再也不")
 _GRUMBLE = re.compile(r"不好|不行|难|差|失望|坏|破|漏|慢|退|没用|后悔|问题|但是|可是|就是")
 
 
@@ -125,9 +138,16 @@ def understand(message: str) -> Wish:
     return Wish("其他", text, asking)
 
 
-def is_grumble(text: str) -> bool:
-    """True when a statement finds fault with something."""
-    return bool(_GRUMBLE.search(text))
+def is_small_talk(wish: Wish) -> bool:
+    """True when a message neither asks nor wants nor complains: 今天天气真好."""
+    return (
+        not wish.asking and len(wish.text) <= 12 and not _GRUMBLE.search(wish.text) and not _WANTING.search(wish.text)
+    )
+
+
+def is_angry(text: str) -> bool:
+    """True when the words carry anger that an answer should meet first."""
+    return bool(_ANGER.search(text))
 
 
 def _without_orders(sentence: str) -> str:

@@ -18,6 +18,7 @@ _TOPICS: dict[Intent, str] = {
     "过敏": "过敏|致敏",
     "投诉": "投诉|负责人",
     "讲价": "便宜|改价|讲价|降价|差价",
+    "大宗采购": "团购|采购|批发|大批量",
     "价格": "价格|优惠|券|活动|团购|采购",
     "查单": "多久发货|到账|什么时候",
     "物流": "发货|快递|包邮|运费|地址|能到|物流",
@@ -28,6 +29,9 @@ _TOPICS: dict[Intent, str] = {
     "用法": "放|保存|保质|孩子|宝宝|儿童",
 }
 TOPIC_BONUS = 1.2
+LEAST_GRAVE = 1.0
+"""Grave matters end with a person anyway; there the nearest policy is better than none."""
+_GRAVE: frozenset[Intent] = frozenset({"身体不适", "医疗健康", "投诉", "大宗采购"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +56,5 @@ def best_policy(job: Job, message: str, intent: Intent) -> Ruling | None:
             score += TOPIC_BONUS
         if best is None or score > best.score:
             best = Ruling(fields.id, question, answer, "是" in fields.one("转人工"), score)
-    return best if best and best.score >= LEAST else None
+    least = LEAST_GRAVE if intent in _GRAVE else LEAST
+    return best if best and best.score >= least else None

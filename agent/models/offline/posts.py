@@ -7,12 +7,13 @@ import re
 import zlib
 from dataclasses import replace
 
-from agent.models.offline.ads import Candidate, ad_pool, unlike
+from agent.models.offline.ads import ad_pool
 from agent.models.offline.choose import Angle, Hook, HookKind, Pair, hooks, leanings, matched_doubts, pairs, ware
 from agent.models.offline.facts import Fact, mark
 from agent.models.offline.job import Job
 from agent.models.offline.lines import shorten
 from agent.models.offline.patterns import Patterns, Variant
+from agent.models.offline.pool import Candidate, unlike
 from agent.models.offline.similar import bare
 from agent.models.offline.slots import bridge, hook_slots, offer_slots
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 # Families of goods (see choose.ware) that a row holds for.
 _FOOD = frozenset({"food", "drink"})
+_EATEN = frozenset({"food"})
 _SKIN = frozenset({"skin", "hand"})
 _FACE = frozenset({"skin"})
 _HAND = frozenset({"hand"})
@@ -26,8 +27,8 @@ _ROWS: tuple[tuple[frozenset[str], str, str], ...] = (
         "来不及|排队|赶时间|快到了|十分钟|早八|没时间|马上能(?:吃|喝)",
         "化开|撕开就|成汤|即溶|即食|开盖就|焖 ?\\d|站着吃",
     ),
-    (_FOOD, "饿了|喊饿|饿肚子|早饭|自己的饭", "撕开就|即食|焖 ?\\d|成汤|站着吃|嚼"),
-    (_FOOD, "饿|早饭|早餐|垫一口|吃上|零食|嘴馋|嚼", "撕开就吃|就吃|嚼|管饱|独立|\\d ?克一[袋包条]|站着吃"),
+    (_EATEN, "饿了|喊饿|饿肚子|早饭|自己的饭", "撕开就|即食|焖 ?\\d|成汤|站着吃|嚼"),
+    (_EATEN, "饿|早饭|早餐|垫一口|吃上|零食|嘴馋|嚼", "撕开就吃|就吃|嚼|管饱|独立|\\d ?克一[袋包条]|站着吃"),
     (_FOOD, "甜|糖|热量|发胖", "糖|千卡|热量|不甜"),
     (_ALL, "配料|成分|看不懂|看得懂|添加", "配料|成分|打头|只有.+(?:豆|和)"),
     (_ALL, "香精|怪味|没有味道|香味|气味|熏", "香精|闻不到|无香|没有?味"),
@@ -50,7 +51,8 @@ _ROWS: tuple[tuple[frozenset[str], str, str], ...] = (
     (_HAND, "手发紧|裂|洗.*手|手干|手背|发白|搓完手|手是凉", "保湿|滋润|乳木果|甘油|油脂"),
     (_SKIN, "敏感|泛红|发痒|刺痛|红一次|耐受", "敏感肌|试用|没有香精|无香|没有.*酒精"),
     (_FACE, "口罩", "口罩|不黏|不沾|不闷"),
-    (_SKIN, "满手是油|弄脏|键盘|黏|粘|不油|碰手机|干活", "不粘|不黏|不油|不沾|单手"),
+    (_HAND, "满手是油|弄脏|键盘|黏|粘|不油|碰手机|干活", "不粘|不黏|不油|不沾|单手"),
+    (_FACE, "黏|粘|油腻|假面", "不粘|不黏|不油|不沾"),
     (_FOOD, "满手是油|弄脏|键盘", "不粘手|不油|不掉渣"),
     (_FACE, "洗脸|洁面|洗把脸|睁不开眼睛|只想快点洗", "出泡|不用搓|洗脸"),
     (_FACE, "太阳|晒|紫外线|雪地|中午", "SPF|防晒|抗水|补一次|泛白|PA"),
@@ -81,12 +83,18 @@ _DOUBTS: tuple[tuple[str, str], ...] = (
     ("一只手|打得开|单手", "一只手|单手|一按"),
     ("用多久", "约洗|用约|用 ?\\d+ ?天"),
     ("检测|正规|报告", "检测|未检出|[A-Z]+ ?[级类]"),
-    ("键盘|黏|粘|油不油", "不粘|不黏|不沾"),
+    ("黏|粘|油不油|碰键盘", "不粘|不黏手|不沾手"),
     ("掉毛|起球", "掉毛|起球"),
     ("保温|还热", "℃|保温"),
     ("不插电|续航|充一次", "不插电|小时"),
     ("重不重|多重", "自重|公斤|克"),
 )
+# A line with the left word is answered only by facts with the right one: what is wanted hot is not answered by jerky.
+_DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (re.compile("热的|口热|是凉|凉的|凉了"), re.compile("热|沸水|焖|汤|℃|保温")),
+    (re.compile("牙口|咬不动|软一点"), re.compile("软|焖|煮烂|泡|粥")),
+)
+_LAUNDRY = re.compile("衣服|洗衣|晾|围裙|口水巾|工服")
 _TROUBLES = tuple(re.compile(trouble) for _, trouble, _ in _ROWS)
 _HELPS = tuple(re.compile(remedy) for _, _, remedy in _ROWS)
 _HOLDS = {kind: sum(1 << i for i, row in enumerate(_ROWS) if kind in row[0]) for kind in _ALL}
@@ -94,6 +102,10 @@ _HOLDS = {kind: sum(1 << i for i, row in enumerate(_ROWS) if kind in row[0]) for
 
 def helps(trouble: str, fact: str, kind: str) -> int:
     """How many known remedies the fact holds for the trouble; `kind` is the family of goods."""
+    if any(asked.search(trouble) and not given.search(fact) for asked, given in _DEMANDS):
+        return 0
+    if kind not in _HOME and _LAUNDRY.search(trouble):
+        return 0
     return (_kinds(trouble, _TROUBLES) & _kinds(fact, _HELPS) & _HOLDS[kind]).bit_count()
 
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from agent.models.offline.allergens import allergen_in, ingredients_with
 from agent.models.offline.desk import Desk, Said, asked_before, closed, finish
 from agent.models.offline.facts import Answer, best_answer, mark
-from agent.models.offline.intents import Intent, is_grumble, understand
+from agent.models.offline.intents import Intent, is_angry, is_small_talk, understand
 from agent.models.offline.job import Job
 from agent.models.offline.patterns import Patterns
 from agent.models.offline.policies import Ruling
-from agent.models.offline.similar import kinship
+from agent.models.offline.similar import kinship, shared_words
 from agent.models.offline.slots import offer_slots
 
 
@@ -44,12 +44,30 @@ def _general(desk: Desk) -> Said:
     if known and (ruling is None or known[1] > ruling.score):
         return Said(desk.words(known[0].answer, known[0].id), wayout=_WAYOUTS.get(desk.wish.intent, "其他"))
     if ruling is None:
-        if not desk.wish.asking and len(desk.wish.text) <= 12 and not is_grumble(desk.wish.text):
+        if (spec := _spec(desk)) is not None:
+            return spec
+        if is_small_talk(desk.wish):
             return Said(desk.line("odd", "问候"), wayout="")
         return Said(desk.line("unknown", "转"), (), "没有政策或资料能答")
     reason = f"政策「{ruling.question}」要求转人工" if ruling.handover else ""
-    wayout = "" if ruling.handover else _WAYOUTS.get(desk.wish.intent, "其他")
-    return Said(desk.words(ruling.answer, ruling.id), (ruling.id,), reason, wayout)
+    wayout = _WAYOUTS.get(desk.wish.intent, "其他")
+    if ruling.handover or _OFFERS_HELP.search(ruling.answer):
+        wayout = ""
+    elif wayout == "物流" and not re.search(r"发货|能到|到", ruling.question):
+        wayout = "其他"
+    said = desk.words(ruling.answer, ruling.id)
+    if is_angry(desk.wish.text):
+        said = f"{_thing(desk.wish.text)}，换谁都着急。{said}"
+    return Said(said, (ruling.id,), reason, wayout)
+
+
+def _spec(desk: Desk) -> Said | None:
+    """A specification that holds a word of the question, e.g. 续航 for 高档能亮多久."""
+    best = max(desk.job.goods.specs, key=lambda fact: shared_words(desk.wish.text, fact.text), default=None)
+    if best is None or not desk.wish.asking or shared_words(desk.wish.text, best.text) < 1.0:
+        return None
+    name, _, value = best.text.partition("：")
+    return Said(mark(f"{name}是{value}" if value else name, best.id))
 
 
 def _known(desk: Desk) -> tuple[Answer, float] | None:
@@ -62,12 +80,11 @@ def _harm(desk: Desk) -> Said:
     if ruling is None:
         return Said(desk.line("risk", "不适无据"), (), "顾客说身体不适", "")
     text = desk.words(ruling.answer, ruling.id)
-    line = (
-        text + "。" + "我现在就请同事来跟进。"
-        if re.search(r"停用|停吃|先停", text)
-        else desk.line("risk", "不适", a=text)
-    )
-    return Said(line, (ruling.id,), "顾客说身体不适", "")
+    if not re.search(r"停用|停吃|先停", text):
+        text = desk.line("risk", "不适", a=text)
+    elif not re.search(r"同事|转给|人来", text):
+        text = closed(text) + "我现在就请同事来跟进。"
+    return Said(text, (ruling.id,), "顾客说身体不适", "")
 
 
 def _medical(desk: Desk) -> Said:
@@ -158,7 +175,7 @@ def _priced(desk: Desk, name: str) -> str:
 def _order(desk: Desk) -> Said:
     """A question about one order needs the order system, which only people have."""
     ruling = desk.ruling()
-    wayout = desk.line("private", "私信") if desk.public else desk.line("wayout", "查单")
+    wayout = desk.line("private", "订单") if desk.public else desk.line("wayout", "查单")
     if ruling is None:
         return Said(wayout, (), "要查具体订单", "")
     return Said(closed(desk.words(ruling.answer, ruling.id)) + wayout, (ruling.id,), "要查具体订单", "")
@@ -179,13 +196,12 @@ def _praise(desk: Desk) -> Said:
     return Said(desk.line("praise", "无货"), wayout="")
 
 
+_OFFERS_HELP = re.compile(r"帮[您你]|联系|打给|发给客服|给客服|问我")
 _WAYOUTS: dict[Intent, str] = {
     "物流": "物流",
     "退换": "退换",
-    "用法": "用法",
     "成分": "成分",
     "发票": "发票",
-    "价格": "价格",
     "过敏": "成分",
 }
 _LABELS: dict[Intent, str] = {
@@ -195,6 +211,7 @@ _LABELS: dict[Intent, str] = {
     "投诉": "投诉",
     "找人工": "要找真人",
     "讲价": "想便宜点或改价",
+    "大宗采购": "单位团购或大批量采购",
     "价格": "问价格和优惠",
     "查单": "查自己的订单",
     "物流": "问发货和运费",

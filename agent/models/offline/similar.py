@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -16,7 +17,12 @@ _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _MARKER = re.compile(r"\[\[[^\[\]]*\]\]")
 CONCEPT_WEIGHT = 0.8
 HALF_WEIGHT = 0.3
+SAMENESS = 0.22
+"""What one earlier pick of the same kind costs the next."""
 # Eating and drinking are in every food's every question: alone they say nothing of what is asked.
+_ASKING = re.compile(
+    "能不能|可不可以|能[吃喝用]吗|可以吗|怎么办|有没有|会不会|是不是|多少钱|吗|呢|请问|你们|我的|这个|你家|一下"
+)
 _FAINT = frozenset({"#eat", "#drink"})
 
 
@@ -37,7 +43,23 @@ def kinship(a: str, b: str) -> float:
 @lru_cache(maxsize=16384)
 def same_question(a: str, b: str) -> float:
     """Like `kinship`, for questions: 能吃吗 and 能喝吗 alone make no two questions the same."""
-    return sum(HALF_WEIGHT if feature in _FAINT else _weight(feature) for feature in features(a) & features(b))
+    common = sum(HALF_WEIGHT if feature in _FAINT else _weight(feature) for feature in features(a) & features(b))
+    run = _longest_run(_ASKING.sub("", a), _ASKING.sub("", b))
+    return common + (0.3 * run if run >= 3 else 0.0)
+
+
+def _longest_run(a: str, b: str) -> int:
+    """Length of the longest run of Chinese characters that both texts hold."""
+    best, row = 0, [0] * (len(b) + 1)
+    for char in a:
+        new = [0] * (len(b) + 1)
+        if "\u4e00" <= char <= "\u9fff":
+            for j, other in enumerate(b):
+                if char == other:
+                    new[j + 1] = row[j] + 1
+                    best = max(best, new[j + 1])
+        row = new
+    return best
 
 
 @lru_cache(maxsize=16384)
@@ -71,11 +93,6 @@ class Bigrams:
             mask |= 1 << bits.setdefault(flat[i : i + 2], len(bits))
         return mask
 
-    @staticmethod
-    def jaccard(a: int, b: int) -> float:
-        union = (a | b).bit_count()
-        return (a & b).bit_count() / union if union else 0.0
-
 
 def spread(
     masks: Sequence[int], values: Sequence[float], kinds: Sequence[tuple[str, ...]], *, most: int, near: float
@@ -86,25 +103,24 @@ def spread(
     """
     left = list(range(len(masks)))
     closest = [0.0] * len(masks)
-    used: dict[str, int] = {}
+    used: Counter[str] = Counter()
     picked: list[int] = []
     while left and len(picked) < most:
-        best = max(
-            left,
-            key=lambda i: values[i] - closest[i] - 0.22 * sum(used.get(kind, 0) for kind in kinds[i]) / len(kinds[i]),
-        )
-        picked.append(best)
-        for kind in kinds[best]:
-            used[kind] = used.get(kind, 0) + 1
-        mask = masks[best]
-        keep = []
+        best, height = left[0], float("-inf")
         for i in left:
-            if i == best:
-                continue
-            alike = Bigrams.jaccard(mask, masks[i])
+            kind = kinds[i]
+            value = values[i] - closest[i] - SAMENESS * sum([used[k] for k in kind]) / len(kind)
+            if value > height:
+                best, height = i, value
+        picked.append(best)
+        used.update(kinds[best])
+        mask, keep = masks[best], []
+        for i in left:
+            other = masks[i]
+            alike = (mask & other).bit_count() / ((mask | other).bit_count() or 1)
             if alike > closest[i]:
                 closest[i] = alike
-            if closest[i] <= near:
+            if i != best and closest[i] <= near:
                 keep.append(i)
         left = keep
     return picked

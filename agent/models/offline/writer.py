@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from agent.model import Completion, Request
-from agent.models.offline.ads import Candidate, ad_pool, pick
+from agent.models.offline.ads import ad_pool
 from agent.models.offline.article import article
 from agent.models.offline.job import Job, read_job
 from agent.models.offline.links import link_text
 from agent.models.offline.patterns import SHIPPED, Patterns
+from agent.models.offline.pool import Candidate, pick
 from agent.models.offline.posts import post_pool
 from agent.models.offline.reply import reply
 from agent.tokens import EstimateCounter
@@ -22,7 +23,7 @@ from agent.tokens import EstimateCounter
 NAME = "offline"
 PIECE = 12
 """Characters a streamed piece holds."""
-POOLS = 64
+POOLS = 256
 """Pools of texts kept: a campaign asks for the same product and persona again and again."""
 
 

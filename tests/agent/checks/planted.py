@@ -107,6 +107,8 @@ def planted(product: Product, others: tuple[Product, ...]) -> Iterator[Planted]:
     prices = {product.price + n for n in (Decimal(10), Decimal(-3), Decimal(100))} | {
         other.price for other in others if other.price and other.price != product.price
     }
+    # A promotion price is said truly or falsely by its date, which is the promotion check's matter.
+    prices -= {offer.price for offer in product.promotions if offer.price is not None}
     for price in prices:
         for frame in PRICE_FRAMES:
             true = frame.format(price=f"{product.price.normalize():f}", name=product.name)

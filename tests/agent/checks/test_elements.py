@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
 from agent.checks.elements import find_elements
 from agent.finding import Finding
 from knowledge_base.records import Product
 from knowledge_base.rules import ChannelSpec, all_specs, channel_spec
-
 from tests.agent.checks.shelf import COFFEE, shelf_context
 
 AD = channel_spec("moments", "ad")
@@ -45,7 +45,7 @@ SEEN = [
     ("click_prompt", "戳开看一看", "戳开看一看", ""),
     ("click_prompt", "扫一扫下单", "扫一扫下单", ""),
     ("inducement", "集满 20 个赞换一盒", "集满 20 个赞", ""),
-    ("inducement", "转发本条领券", "转发本条领", ""),
+    ("inducement", "转发本条领券", "转发本条领券", ""),
 ]
 
 

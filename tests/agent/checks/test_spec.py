@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+
 from agent.brief import Brief
 from agent.checks.spec import check_spec
 from agent.context import Context, TrackedLink
@@ -13,7 +14,6 @@ from agent.copies import ArticleCopy, MomentsCopy, ReplyCopy, Section, Title
 from agent.finding import Finding, Severity
 from knowledge_base.errors import UsageError
 from knowledge_base.records import Link
-
 from tests.agent.checks.shelf import COFFEE, COUPON, TODAY, shelf_context
 
 LINKED = replace(COFFEE, link=Link(url="https://example.com/p"))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from agent.checks import CHECKS, check
 from agent.checks.similarity import bigrams, check_similarity, jaccard
 from agent.checks.style import check_style
 from agent.context import Context, PastDraft
 from agent.finding import Finding
-from hypothesis import given
-from hypothesis import strategies as st
 from knowledge_base.records import ChannelTone
-
 from tests.agent.checks.shelf import BRAND, COFFEE, PERSONA, ad_brief, moments, post_brief, shelf_context
 
 CONTEXT = shelf_context(COFFEE)

@@ -1,0 +1,1 @@
+"""How copy looks where it will be read."""

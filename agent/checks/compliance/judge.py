@@ -1,0 +1,142 @@
+"""What a match means: exempt, settled by evidence, or a finding of its severity in this form of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agent.checks.compliance.fold import fold
+from agent.checks.compliance.match import Match, regex
+from knowledge_base.records import Brand, Product
+from knowledge_base.rules.law_model import Exemption, Rule, RuleBook, Severity
+
+NAMED = "商标、企业或商品名称（记录中登记）"
+SETTLED = "本句写明了依据"
+_GRAVITY = {"block": 0, "warn": 1, "info": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    match: Match
+    severity: Severity
+    exemption: str = ""
+    evidence_ids: tuple[str, ...] = ()
+
+    @property
+    def rule(self) -> Rule:
+        return self.match.rule
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the records add to a text: protected names, evidence, the industry."""
+
+    names: tuple[str, ...] = ()
+    """Folded names of products, companies and trademarks."""
+    evidence: tuple[tuple[str, str], ...] = ()
+    """(product id, folded text of its certificates, reports and specs)."""
+    industry: str = ""
+
+
+def ground(products: Sequence[Product], brand: Brand | None, industry: str, book: RuleBook) -> Ground:
+    names = {name for p in products for name in (p.name, p.brand, *p.aliases)} | ({brand.name} if brand else set())
+    evidence = tuple((p.id, fold(_evidence(p)).text) for p in products)
+    return Ground(
+        names=tuple(sorted(fold(name).text for name in names if len(name) > 1)),
+        evidence=evidence,
+        industry=industry or industry_of(products, book),
+    )
+
+
+def industry_of(products: Iterable[Product], book: RuleBook) -> str:
+    """The industry that a product's category names; empty when none does."""
+    for product in products:
+        told = f"{product.category} {product.name}"
+        for name, words in book.industry_words.items():
+            if any(word in told for word in words):
+                return name
+    return ""
+
+
+def judge(match: Match, form: str, base: Ground) -> Verdict | None:
+    """None when the rule does not speak of this industry or is switched off."""
+    rule = match.rule
+    if form not in rule.severity or not _concerns(rule, base.industry):
+        return None
+    severity = rule.severity[form]
+    if exemption := _exemption(match, base.names):
+        return Verdict(match, "info", exemption)
+    if rule.look and (found := tuple(id for id, text in base.evidence if regex(rule.look).search(text))):
+        return Verdict(match, "info", f"商品记录里有依据：{rule.asks}", found)
+    return Verdict(match, severity)
+
+
+def strongest(verdicts: list[Verdict]) -> list[Verdict]:
+    """One verdict a place: of overlapping ones in the same area the gravest, then the longest."""
+    kept: list[Verdict] = []
+    order = sorted(verdicts, key=lambda v: (_GRAVITY[v.severity], v.match.start - v.match.end, v.match.start))
+    taken: dict[str, list[tuple[int, int]]] = {}
+    for verdict in order:
+        start, end = verdict.match.start, verdict.match.end
+        spans = taken.setdefault(verdict.rule.area, [])
+        if any(start < e and s < end for s, e in spans):
+            continue
+        spans.append((start, end))
+        kept.append(verdict)
+    return sorted(kept, key=lambda v: (v.match.start, v.match.end, v.rule.id))
+
+
+def _concerns(rule: Rule, industry: str) -> bool:
+    if not industry:
+        return True
+    if industry in rule.not_industries:
+        return False
+    return not rule.industries or industry in rule.industries
+
+
+def _exemption(match: Match, names: tuple[str, ...]) -> str:
+    if names and _in_name(match, names):
+        return NAMED
+    for exemption in match.rule.exemptions:
+        if _holds(exemption, match):
+            return exemption.name
+    if match.rule.settled and regex(match.rule.settled).search(match.sentence):
+        return SETTLED
+    return ""
+
+
+def _holds(exemption: Exemption, match: Match) -> bool:
+    if exemption.before and not regex(exemption.before).search(match.before):
+        return False
+    if exemption.after and not regex(exemption.after).match(match.after):
+        return False
+    if exemption.sentence and not regex(exemption.sentence).search(match.sentence):
+        return False
+    if exemption.text and not regex(exemption.text).search(match.text):
+        return False
+    if exemption.absent and regex(exemption.absent).search(match.sentence):
+        return False
+    return not exemption.inside or _covered(exemption.inside, match)
+
+
+def _covered(pattern: str, match: Match) -> bool:
+    for m in regex(pattern).finditer(match.text, match.low, match.high):
+        if m.start() <= match.start and m.end() >= match.end:
+            return True
+        if m.start() > match.start:
+            return False
+    return False
+
+
+def _in_name(match: Match, names: tuple[str, ...]) -> bool:
+    for name in names:
+        at = match.text.find(name, max(0, match.end - len(name)), match.start + len(name))
+        if 0 <= at <= match.start and at + len(name) >= match.end:
+            return True
+    return False
+
+
+def _evidence(product: Product) -> str:
+    lines = [f"{e.name} {e.number} {e.issuer} {e.issued or ''} {e.text}" for e in product.evidence]
+    lines += [f"{s.name} {s.value}" for s in product.specs]
+    return "\n".join(lines)

@@ -1,0 +1,121 @@
+"""Finds where rules match a skeleton: one pass of the automaton, patterns tried only around their anchor words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from knowledge_base.rules.law_model import Rule, RuleBook
+
+BEFORE, AFTER = 40, 48
+"""How far around an anchor a pattern may reach, and how much of a sentence conditions see."""
+_STOP = re.compile(r"[。！？\n]")
+_WORD = re.compile(r"[a-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One rule at one place, with its sentence. All offsets are in the skeleton."""
+
+    rule: Rule
+    start: int
+    end: int
+    low: int
+    """Where the sentence begins, at most BEFORE characters back."""
+    high: int
+    text: str
+    """The whole skeleton."""
+
+    @property
+    def word(self) -> str:
+        return self.text[self.start : self.end]
+
+    @property
+    def before(self) -> str:
+        return self.text[self.low : self.start]
+
+    @property
+    def after(self) -> str:
+        return self.text[self.end : self.high]
+
+    @property
+    def sentence(self) -> str:
+        return self.text[self.low : self.high]
+
+
+@cache
+def regex(pattern: str) -> re.Pattern[str]:
+    """Rules are many and texts few at a time: a pattern is compiled when it is first needed."""
+    return re.compile(pattern)
+
+
+def matches(text: str, book: RuleBook) -> Iterator[Match]:
+    """Every match of every rule whose own conditions hold; the same place may be given by several rules."""
+    seen: set[tuple[int, int, int]] = set()
+    for last, (length, leads) in book.matcher.iter(text):
+        start, end = last + 1 - length, last + 1
+        low = high = -1
+        for number, pattern in leads:
+            if low < 0:
+                low, high = _sentence(text, start, end)
+            rule = book.rules[number]
+            for s, e in _spans(rule, pattern, text, start, end, low, high):
+                if (number, s, e) in seen:
+                    continue
+                seen.add((number, s, e))
+                match = Match(rule, s, e, low, high, text)
+                if _applies(match):
+                    yield match
+
+
+def _spans(rule: Rule, pattern: int, text: str, start: int, end: int, low: int, high: int) -> Iterator[tuple[int, int]]:
+    if pattern < 0:
+        if not _cuts_word(text, start, end):
+            yield start, end
+        return
+    for m in regex(rule.patterns[pattern]).finditer(text, low, high):
+        if m.start() <= start and m.end() >= end and m.end() > m.start():
+            yield m.start(), m.end()
+            return
+        if m.start() > start:
+            return
+
+
+def _cuts_word(text: str, start: int, end: int) -> bool:
+    """Whether Latin letters or digits go on beyond a word that begins or ends with one."""
+    if _WORD.match(text[start]) and start and _WORD.match(text[start - 1]):
+        return True
+    return bool(_WORD.match(text[end - 1]) and end < len(text) and _WORD.match(text[end]))
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    low = max(0, start - BEFORE)
+    for m in _STOP.finditer(text, low, start):
+        low = m.end()
+    stop = _STOP.search(text, end, min(len(text), end + AFTER))
+    # The mark itself belongs to the sentence: a question mark decides.
+    return low, stop.end() if stop else min(len(text), end + AFTER)
+
+
+def _applies(match: Match) -> bool:
+    rule = match.rule
+    if rule.not_words and _inside_word(match, rule.not_words):
+        return False
+    if rule.when and not regex(rule.when).search(match.sentence):
+        return False
+    if rule.when_text and not regex(rule.when_text).search(match.text):
+        return False
+    return not (rule.missing and regex(rule.missing).search(match.text))
+
+
+def _inside_word(match: Match, words: tuple[str, ...]) -> bool:
+    """Whether the match lies within, or overlaps the head of, a longer ordinary word."""
+    for word in words:
+        at = match.text.find(word, max(0, match.start - len(word) + 1), match.end + len(word) - 1)
+        while at >= 0:
+            if at < match.end and at + len(word) > match.start:
+                return True
+            at = match.text.find(word, at + 1, match.end + len(word) - 1)
+    return False

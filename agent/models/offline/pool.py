@@ -1,0 +1,67 @@
+"""Pools of texts that are mutually unlike, and the choice of one of them by turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from agent.models.offline.choose import Angle
+from agent.models.offline.similar import Bigrams, kinship, spread
+
+POOL = 29
+PRELIMINARY = 110
+NEAR = (0.4, 0.48, 0.54, 0.59)
+"""Greatest bigram Jaccard within a pool, loosened step by step until ten texts are found."""
+ENOUGH = 11
+_PRIMES = (29, 23, 19, 17, 13, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    text: str
+    """With source markers."""
+    angle: Angle
+    group: str
+    """How it opens."""
+    worth: float
+    plain: str
+    """Without source markers."""
+
+
+def pick(pool: list[Candidate], turn: int) -> Candidate:
+    """The text of this turn. A prime period keeps evenly spaced seeds apart, whatever their step."""
+    period = next((prime for prime in _PRIMES if prime <= len(pool)), len(pool))
+    return pool[turn % period]
+
+
+def unlike(found: list[Candidate], past: Iterable[str] = (), *, loosen: bool = True) -> list[Candidate]:
+    """The best texts that are mutually unlike, and unlike the openings of past drafts where enough others exist.
+
+    `loosen`: when too few are unlike enough, allow more likeness, and in the end any other text.
+    """
+    best: dict[str, Candidate] = {}
+    for candidate in found:
+        if candidate.plain not in best or best[candidate.plain].worth < candidate.worth:
+            best[candidate.plain] = candidate
+    ranked = sorted(best.values(), key=lambda c: -c.worth)
+    fresh = [c for c in ranked if not _repeats(c.plain, past)]
+    ranked = (fresh if len(fresh) >= ENOUGH else ranked)[:PRELIMINARY]
+    bigrams = Bigrams()
+    masks = [bigrams.mask(c.plain) for c in ranked]
+    values = [c.worth for c in ranked]
+    kinds = [(c.angle, c.group, c.angle + c.group) for c in ranked]
+    picked: list[int] = []
+    for near in NEAR if loosen else NEAR[:1]:
+        picked = spread(masks, values, kinds, most=POOL, near=near)
+        if len(picked) >= ENOUGH:
+            break
+    if not loosen:
+        return [ranked[i] for i in picked]
+    # Better a likeness than the same text twice.
+    picked += [i for i in range(len(ranked)) if i not in picked][: max(ENOUGH - len(picked), 0)]
+    return [ranked[i] for i in picked]
+
+
+def _repeats(plain: str, past: Iterable[str]) -> bool:
+    head = plain[:12]
+    return any(head[:8] in line or kinship(head, line[:16]) > 3.5 for line in past)

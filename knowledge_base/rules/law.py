@@ -1,0 +1,151 @@
+"""The law rules in force: shipped ones, a workspace's own, and its switches; compiled once per content.
+
+`load_rules()` for the shipped rules, `workspace_rules(workspace)` with `rules/*.yaml` and `[rules]` of wenan.toml added:
+
+    [rules]
+    "absolute.superlative" = { severity = "warn", reason = "法务 2026-11 确认只提醒" }
+
+The compiled book is kept as JSON in the user's cache folder, named by the hash of everything it was built from; a
+missing or damaged one is rebuilt. Nothing executable is ever cached.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, get_args
+
+from knowledge_base.errors import BadInputError
+from knowledge_base.rules.law_model import FORMS, RuleBook, Severity, book_from_data
+from knowledge_base.workspace import CONFIG_NAME, Workspace
+
+LAW_DIR = Path(__file__).with_name("law")
+COMPILER = 1
+"""Raised when the compiler's output changes its meaning."""
+_LEVELS = get_args(Severity)
+
+
+def load_rules() -> RuleBook:
+    """The shipped rules."""
+    return _book(_shipped())
+
+
+def workspace_rules(workspace: Workspace) -> RuleBook:
+    """Shipped rules plus the workspace's. Raises BadInputError naming file, rule and field."""
+    own = tuple((p, p.stat().st_mtime_ns) for p in sorted((workspace.root / "rules").glob("*.yaml")))
+    switches = json.dumps(dict(workspace.section("rules")), ensure_ascii=False, sort_keys=True, default=str)
+    return _workspace_book(own, switches)
+
+
+def rules_version(workspace: Workspace) -> str:
+    """Hash of the rules in force; drafts record it."""
+    return workspace_rules(workspace).version
+
+
+def current_rules() -> RuleBook:
+    """The rules of the workspace one stands in; looks at file times only, so that each check may ask."""
+    return _standing(Path.cwd(), os.environ.get("WENAN_HOME", ""))
+
+
+def _standing(here: Path, _home: str) -> RuleBook:
+    workspace = _find(here, _home, _stamp(here, _home))
+    return workspace_rules(workspace)
+
+
+@lru_cache(maxsize=8)
+def _find(here: Path, _home: str, _stamped: int) -> Workspace:
+    return Workspace.find(here)
+
+
+def _stamp(here: Path, home: str) -> int:
+    """Changes when a wenan.toml at or above appears or changes."""
+    folders = (Path(home).expanduser(),) if home else (here, *here.parents)
+    for folder in folders:
+        with suppress(OSError):
+            return (folder / CONFIG_NAME).stat().st_mtime_ns
+    return 0
+
+
+@lru_cache(maxsize=8)
+def _workspace_book(own: tuple[tuple[Path, int], ...], switches: str) -> RuleBook:
+    files = dict(_shipped())
+    for path, _ in own:
+        try:
+            files[f"rules/{path.name}"] = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInputError("读不了规则文件", file=f"rules/{path.name}", hint="用 UTF-8 保存。") from error
+    book = _book(tuple(sorted(files.items())))
+    wanted = json.loads(switches)
+    return _switched(book, wanted) if wanted else book
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> tuple[tuple[str, str], ...]:
+    return tuple((path.name, path.read_text(encoding="utf-8")) for path in sorted(LAW_DIR.glob("*.yaml")))
+
+
+@lru_cache(maxsize=8)
+def _book(files: tuple[tuple[str, str], ...]) -> RuleBook:
+    digest = hashlib.sha256(f"{COMPILER}".encode())
+    for name, text in files:
+        digest.update(f"\0{name}\0{text}".encode())
+    version = digest.hexdigest()[:16]
+    kept = _cache_file(version)
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        data = json.loads(kept.read_text(encoding="utf-8"))
+        if data["version"] == version:
+            return book_from_data(data)
+    from knowledge_base.rules.law_compile import compile_book
+
+    data = compile_book(dict(files), version)
+    _keep(kept, data)
+    return book_from_data(json.loads(json.dumps(data)))
+
+
+def _cache_file(version: str) -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("wenan", appauthor=False)) / f"rules-{COMPILER}-{version}.json"
+
+
+def _keep(path: Path, data: Mapping[str, Any]) -> None:
+    """A read-only home is no reason to fail: the book is only slower to load."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}.tmp")
+        fresh.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+        fresh.replace(path)
+
+
+def _switched(book: RuleBook, switches: Mapping[str, Any]) -> RuleBook:
+    known = {rule.id for rule in book.rules}
+    for name, entry in switches.items():
+        if name not in known:
+            raise BadInputError(f"没有规则 {name}", file=CONFIG_NAME, field=f"rules.{name}", hint="wenan rules list 看编号。")
+        if not isinstance(entry, Mapping) or entry.get("severity") not in (*_LEVELS, "off") or not entry.get("reason"):
+            raise BadInputError(
+                "改规则的严重程度要写 severity 和 reason",
+                file=CONFIG_NAME,
+                field=f"rules.{name}",
+                hint='写成 "规则编号" = { severity = "warn", reason = "谁、为什么" }；severity 可用 block、warn、info、off。',
+            )
+    rules = []
+    for rule in book.rules:
+        entry = switches.get(rule.id)
+        if entry is None:
+            rules.append(rule)
+            continue
+        # An "off" rule stays in place, so that rule numbers hold, and says nothing.
+        level = entry["severity"]
+        severity = {} if level == "off" else dict.fromkeys(entry.get("forms", FORMS), level)
+        merged = severity if level == "off" else {**rule.severity, **severity}
+        rules.append(replace(rule, severity=merged, reason=str(entry["reason"])))
+    text = json.dumps(switches, ensure_ascii=False, sort_keys=True)
+    version = hashlib.sha256(f"{book.version}\0{text}".encode()).hexdigest()[:16]
+    return replace(book, rules=tuple(rules), version=version)

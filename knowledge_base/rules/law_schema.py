@@ -1,0 +1,169 @@
+"""The shape of rule files, checked by pydantic: only compiling and `wenan rules lint` come here.
+
+A rule file is one area: defaults, optional word lists, and rules. `law/_shared.yaml` holds the sources, word lists,
+exemptions and disguises that all areas may use.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from knowledge_base.errors import BadInputError
+from knowledge_base.rules.law_model import FORMS
+
+_LEVELS = Literal["block", "warn", "info"]
+_Model = TypeVar("_Model", bound=BaseModel)
+PRESETS: dict[str, dict[str, str]] = {
+    "strict": {"article": "block", "ad": "block", "post": "block", "comment": "block", "service": "warn"},
+    "always": dict.fromkeys(FORMS, "block"),
+    "soft": {"article": "warn", "ad": "warn", "post": "warn", "comment": "warn", "service": "info"},
+    "note": dict.fromkeys(FORMS, "info"),
+}
+"""strict: advertising; one-to-one messages are not advertising (执法指南（一）), so they warn. always: false claims, illegal
+everywhere."""
+
+
+def _words(value: Any) -> Any:
+    """`甲 乙 丙` in one string is a list; `_` inside a word stands for a space."""
+    if isinstance(value, str):
+        return [word.replace("_", " ") for word in value.split()]
+    return value
+
+
+def _severity(value: Any) -> Any:
+    return PRESETS.get(value, value) if isinstance(value, str) else value
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Words = Annotated[list[str], BeforeValidator(_words)]
+Listed = Annotated[list[str], BeforeValidator(_listed)]
+Severities = Annotated[dict[Literal["article", "ad", "post", "comment", "service"], _LEVELS], BeforeValidator(_severity)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SourceData(Strict):
+    law: str
+    issuer: str
+    date: date
+    """Issue or last amendment."""
+
+
+class ExemptionData(Strict):
+    name: str
+    before: str = ""
+    after: str = ""
+    inside: str = ""
+    sentence: str = ""
+    text: str = ""
+    absent: str = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ExemptionData:
+        if not any((self.before, self.after, self.inside, self.sentence, self.text)):
+            raise ValueError("豁免至少要写 before、after、inside、sentence、text 中的一个")
+        return self
+
+
+class PatternData(Strict):
+    anchors: Words
+    """Words of which each match holds at least one; the automaton finds them, the pattern is tried around them."""
+    match: str
+
+
+class RuleData(Strict):
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str
+    source: str = ""
+    article: str
+    severity: Severities | None = None
+    status: Literal["violation", "needs_evidence"] = "violation"
+    industries: Words = []
+    not_industries: Words = []
+    terms: Words = []
+    patterns: list[PatternData] = []
+    when: str = ""
+    when_text: str = ""
+    missing: str = ""
+    not_words: Words = []
+    unless: Words = []
+    exempt: list[ExemptionData] = []
+    explain: str
+    rewrite: str = ""
+    rewrites: dict[str, str] = {}
+    asks: str = ""
+    look: str = ""
+    settled: str = ""
+    sound: bool | None = None
+    as_of: date | None = None
+    bad: Listed = []
+    good: Listed = []
+
+    @model_validator(mode="after")
+    def _can_match(self) -> RuleData:
+        if not self.terms and not self.patterns:
+            raise ValueError("规则要有 terms 或 patterns")
+        if self.status == "needs_evidence" and not self.asks:
+            raise ValueError("needs_evidence 的规则要用 asks 写明什么证据能定")
+        return self
+
+
+class AreaData(Strict):
+    area: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str
+    source: str = ""
+    severity: Severities = PRESETS["strict"]  # type: ignore[assignment]
+    industries: Words = []
+    not_industries: Words = []
+    unless: Words = []
+    sound: bool = False
+    as_of: date = date(2026, 11, 22)
+    lists: dict[str, Words] = {}
+    rules: list[RuleData]
+
+
+class SharedData(Strict):
+    sources: dict[str, SourceData]
+    lists: dict[str, Words]
+    exemptions: dict[str, ExemptionData]
+    industries: dict[str, Words]
+    disguises: dict[str, str]
+    sound_words: Words
+
+
+def parse_area(data: Any, file: str) -> AreaData:
+    """Raises BadInputError naming file and field."""
+    return _parse(AreaData, data, file)
+
+
+def parse_shared(data: Any, file: str) -> SharedData:
+    """Raises BadInputError naming file and field."""
+    return _parse(SharedData, data, file)
+
+
+def _parse(model: type[_Model], data: Any, file: str) -> _Model:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        rules = data.get("rules") if isinstance(data, dict) else None
+        named = _rule_name(rules, first["loc"])
+        message = f"规则文件写得不对：{first['msg']}" + (f"（规则 {named}）" if named else "")
+        hint = f"共 {error.error_count()} 处；对照 wenan rules show 里的字段改。"
+        raise BadInputError(message, file=file, field=where, hint=hint) from error
+
+
+def _rule_name(rules: Any, place: tuple[int | str, ...]) -> str:
+    if len(place) > 1 and place[0] == "rules" and isinstance(place[1], int) and isinstance(rules, list):
+        rule = rules[place[1]] if place[1] < len(rules) else None
+        return str(rule.get("id", "")) if isinstance(rule, dict) else ""
+    return ""
