@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from knowledge_base.base import KnowledgeBase
-
 from agent.brief import Turn
 from agent.options import Wish
+from knowledge_base.base import KnowledgeBase
 from knowledge_base.errors import BadInputError
 from knowledge_base.records import Kind
 

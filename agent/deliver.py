@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
 from agent.draft import Draft
 from agent.present import as_json, as_markdown, as_text
+from agent.storage.files import write_pieces
 from knowledge_base.console import err, out
-from knowledge_base.errors import StorageError, UsageError
+from knowledge_base.errors import UsageError
 
 Format = Literal["text", "md", "json", "html"]
 BY_SUFFIX: dict[str, Format] = {
@@ -59,28 +58,10 @@ def deliver(
     if path is None:
         out().out(content, end="", highlight=False)
     else:
-        write_whole(path, content)
+        write_pieces(path, [content])
         err().print(f"已写入 {path}", soft_wrap=True, markup=False)
     if clipboard:
         _to_clipboard(restore(formatted(drafts, "text")))
-
-
-def write_whole(path: Path, content: str) -> None:
-    """Replaces `path` in one step. Raises StorageError, leaving an earlier file untouched."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(content)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StorageError(
-            f"写不了 {path}：{error.strerror or error}", hint="关掉正在占用它的程序（例如 Excel），或换一个路径。"
-        ) from error
 
 
 def _to_clipboard(content: str) -> None:

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from knowledge_base.base import KnowledgeBase
-from knowledge_base.ingest.add import add
 
 from agent.brief import Brief
-from agent.deliver import formatted, write_whole
+from agent.deliver import formatted
 from agent.draft import Draft
 from agent.drafting import variants
 from agent.finding import blocking
@@ -21,11 +19,14 @@ from agent.journal import Journal
 from agent.models import open_model
 from agent.options import Wish, parse_day, resolve
 from agent.present import status_lines
+from agent.storage.files import write_pieces
 from agent.tokens import default_counter
 from agent.write import Tools, write_draft
 from knowledge_base import sample
+from knowledge_base.base import KnowledgeBase
 from knowledge_base.chinese_cli import App
 from knowledge_base.console import err, out
+from knowledge_base.ingest.add import add
 from knowledge_base.workspace import Workspace
 
 app = App()
@@ -63,7 +64,7 @@ def demo(
             drafts = asyncio.run(_write(_briefs(kb, day, seed), tools))
     _show(drafts)
     preview = folder / "预览.html"
-    write_whole(preview, formatted(drafts, "html"))
+    write_pieces(preview, [formatted(drafts, "html")])
     err().print(f"网页预览：{preview}", markup=False, soft_wrap=True)
     err().print(
         f"接着试试：cd {folder}，再运行 wenan moments --product 燕麦脆 --persona 新手妈妈", markup=False, soft_wrap=True

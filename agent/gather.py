@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from knowledge_base.base import KnowledgeBase
-
 from agent.brief import Brief
 from agent.context import Context, PastDraft, Retrieved, TrackedLink
+from knowledge_base.base import KnowledgeBase
 from knowledge_base.errors import UnknownIdError
 from knowledge_base.hit import Hit
 from knowledge_base.records import (

@@ -174,7 +174,7 @@ def revise(
     from agent.revise import revise as revise_draft
     from agent.revising.ask import Ask
     from agent.tokens import default_counter
-    from agent.word_diff import as_rich
+    from agent.word_diff import abridged, as_plain, as_rich
     from knowledge_base.console import err
     from knowledge_base.workspace import Workspace
 
@@ -197,7 +197,8 @@ def revise(
     deliver([revision.draft], wanted, out, clipboard=copy)
     for field, pieces in revision.changes:
         err().print(f"[bold]改动 {field}[/]")
-        err().print(as_rich(pieces), soft_wrap=True)
+        short = abridged(pieces)
+        err().print(as_rich(short) if err().is_terminal else as_plain(short), soft_wrap=True, markup=False)
     for line in status_lines(revision.draft):
         err().print(line)
     if revision.draft.copy is None or blocking(revision.draft.findings):

@@ -35,7 +35,7 @@ def table(rows: tuple[DraftRow, ...]) -> Table:
 
     shown = Table(box=None, pad_edge=False, header_style="dim")
     for head in HEADS:
-        shown.add_column(head, no_wrap=head != "开头", overflow="ellipsis", ratio=1 if head == "开头" else None)
+        shown.add_column(head, no_wrap=True, overflow="ellipsis", ratio=1 if head == "开头" else None)
     for row in rows:
         cells = [escape(cell) for cell in _cells(row, handle(row.id))]
         cells[5] = f"[{_STATUS_STYLES[row.status]}]{cells[5]}[/]"

@@ -47,7 +47,7 @@ def prompt_sha256(messages: tuple[Message, ...]) -> str:
     """Identifies the exact words that were sent."""
     digest = hashlib.sha256()
     for message in messages:
-        digest.update(f"{message.role}\0{message.content}\0".encode())
+        digest.update(f"{message.role}\0{message.content}\0".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

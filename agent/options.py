@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import get_args
 
-from knowledge_base.base import KnowledgeBase
-
 from agent.brief import ANGLE_NAMES, Angle, Brief, Form, Turn
+from knowledge_base.base import KnowledgeBase
 from knowledge_base.errors import BadInputError, UsageError
-from knowledge_base.records import Channel, Coupon, Persona, Product, Record
+from knowledge_base.records import Channel, Coupon, Kind, Persona, Product, Record
 from knowledge_base.rules import channel_spec
 
 ANGLES_BY_NAME: dict[str, Angle] = {name: angle for angle, name in ANGLE_NAMES.items()}
@@ -59,7 +58,7 @@ def resolve(wish: Wish, channel: Channel, kb: KnowledgeBase) -> Resolved:
     form = _form(wish.form, channel)
     channel_spec(channel, form, wish.format)
 
-    def record(kind: str, wanted: str) -> Record:
+    def record(kind: Kind, wanted: str) -> Record:
         found = kb.resolve(kind, wanted)
         if found.id != wanted:
             notes.append(f"「{wanted}」认作 {found.id}")

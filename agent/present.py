@@ -88,7 +88,9 @@ def finding_line(finding: Finding) -> str:
 
 def escape(text: str) -> str:
     """User text must not be read as rich markup."""
-    return text.replace("\\", "\\\\").replace("[", "\\[")
+    from rich.markup import escape as escape_markup
+
+    return escape_markup(text)
 
 
 def _title_lines(copy: Copy | None) -> list[str]:

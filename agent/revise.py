@@ -17,6 +17,7 @@ from agent.finding import Finding, blocking
 from agent.ids import new_id
 from agent.links import resolve_link
 from agent.revising.ask import Ask, ask_for_part, write_anew
+from agent.revising.edits import SHORTER
 from agent.revising.instruction import EXACT, Step, Understood, understand
 from agent.revising.parts import Part, all_parts, locate, read, with_gap, write
 from agent.revising.steps import OFFLINE_CAN, edited, nothing_to_do, picked_title, shorter, unwanted
@@ -42,9 +43,9 @@ async def revise(draft: Draft, instruction: str, part: str, ask: Ask, check: Che
     """
     if draft.copy is None:
         raise BadInputError(f"{draft.id} 没有写成，没有文字可改", hint="重新写一稿，或用 wenan log show 看原因。")
-    understood = understand(instruction, part)
     if not instruction.strip():
         raise BadInputError("没说要改什么", hint='例如 wenan revise last "第二段短一点，别提价格"。')
+    understood = understand(instruction, part)
     work = _Work(draft, draft.copy, ask, check)
     if understood.steps and not understood.unknown and all(step.verb in EXACT for step in understood.steps):
         for step in understood.steps:
@@ -64,13 +65,15 @@ class _Work:
         self.ask, self.check = ask, check
         self.attempts: list[Attempt] = []
         self.failure: tuple[Finding, ...] = ()
+        self.idle: list[Step] = []
+        """Steps that found nothing to do: fine beside others (there is no price left to drop), an error alone."""
         self.whole = False
         """Whether a real model wrote all of the text anew."""
         # Judged by the same rules on the same day, so that only what the edit brings counts as new.
         self.known = frozenset(map(_key, check(copy)))
 
     def do_exactly(self, step: Step) -> None:
-        """Applies an edit with one right result, and insists that it changed something."""
+        """Applies an edit with one right result."""
         if step.verb == "pick_title":
             self._change(self._part("title"), picked_title(self.copy, step))
             return
@@ -83,13 +86,14 @@ class _Work:
                 self._change(self._removable(part) if step.verb == "delete" else part, new)
                 changed = True
         if not changed:
-            raise BadInputError(nothing_to_do(step), hint="用 wenan log show 看原文；指定位置用 --part。")
+            self._idle(step)
 
     async def do_offline(self, understood: Understood) -> None:
         if understood.unknown or not understood.steps:
             said = "、".join(f"「{clause}」" for clause in understood.unknown) or "这句话"
             raise BadInputError(f"离线模板看不懂 {said}，没有改动", hint=OFFLINE_CAN)
-        for step in understood.steps:
+        # What has to go goes first: it may already make the part short enough.
+        for step in sorted(understood.steps, key=lambda step: step.verb == "shorten"):
             if step.verb in EXACT:
                 self.do_exactly(step)
             elif step.verb == "rewrite":
@@ -125,6 +129,8 @@ class _Work:
 
     def result(self, instruction: str) -> Revision:
         """The new version. Its brief remembers the instruction; its link carries the new id."""
+        if self.copy == self.before and not self.failure:
+            raise BadInputError(nothing_to_do(self.idle[0]), hint="用 wenan log show 看原文；指定位置用 --part。")
         id = new_id("d")
         context = self.draft.context
         brief = self.draft.brief
@@ -150,22 +156,38 @@ class _Work:
 
     def _cut(self, step: Step) -> None:
         """Leaves out sentences or clauses, in the gentlest way that brings no new blocking finding."""
-        changed, refused = False, ""
+        changed = False
         for name in self._names(self._named(step) if step.verb == "shorten" else step.part or "all"):
             part = all_parts(self.copy)[name]
             old = read(self.copy, part)
-            for text in shorter(old, step):
-                if not self._new_blocking(write(self.copy, part, text)):
-                    self._change(part, text)
-                    changed = True
-                    break
+            if step.verb != "shorten" and not unwanted(step).search(old):
+                continue
+            if step.verb == "shorten" and self._short_already(part, step):
+                continue
+            text = next((t for t in shorter(old, step) if not self._new_blocking(write(self.copy, part, t))), None)
+            if text is not None:
+                self._change(part, text)
+                changed = True
+            elif step.verb == "shorten":
+                raise BadInputError(nothing_to_do(step), hint=OFFLINE_CAN)
             else:
-                if step.verb != "shorten" and unwanted(step).search(old):
-                    refused = part.label
-        if refused and step.verb != "shorten":
-            raise BadInputError(f"{refused}离了这句就不成话，离线模板删不了", hint=OFFLINE_CAN)
+                raise BadInputError(f"{part.label}离了这句就不成话，离线模板删不了", hint=OFFLINE_CAN)
         if not changed:
-            raise BadInputError(nothing_to_do(step), hint=OFFLINE_CAN)
+            self._idle(step)
+
+    def _short_already(self, part: Part, step: Step) -> bool:
+        """Whether what went before has made the part as short as asked."""
+        now = len(read(self.copy, part))
+        if step.chars is not None:
+            return now <= step.chars
+        was = all_parts(self.before).get(part.name)
+        return was is not None and now <= (was.end - was.start) * SHORTER
+
+    def _idle(self, step: Step) -> None:
+        if step.verb == "swap" and step.new:
+            # Words to be replaced that are not there: the user means another text.
+            raise BadInputError(nothing_to_do(step), hint="用 wenan log show 看原文；指定位置用 --part。")
+        self.idle.append(step)
 
     async def _rewrite(self, name: str) -> None:
         """Takes the part from a copy that the offline model writes with another seed."""

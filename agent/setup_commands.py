@@ -49,7 +49,7 @@ def init(
     folder: Annotated[Path, typer.Argument(help="工作区文件夹；没有就新建。")] = Path(),
 ) -> None:
     """建一个工作区：设置文件和两张可以直接填的表。已有的文件不动。"""
-    from agent.deliver import write_whole
+    from agent.storage.files import write_pieces
     from knowledge_base.console import err
 
     made = []
@@ -60,7 +60,7 @@ def init(
     ):
         path = folder / name
         if not path.exists():
-            write_whole(path, content)
+            write_pieces(path, [content])
             made.append(name)
     err().print(f"工作区：{folder.resolve()}", markup=False, soft_wrap=True)
     for name in made:

@@ -66,6 +66,17 @@ def _pieces(runs: list[tuple[bool, list[str], list[str]]]) -> Iterable[Piece]:
             yield Piece("ins", "".join(come))
 
 
+def abridged(pieces: Iterable[Piece], around: int = 24) -> tuple[Piece, ...]:
+    """Only the changes with a few characters before and behind; what is left out shows as ……."""
+    shown = []
+    for piece in pieces:
+        text = piece.text
+        if piece.change == "same" and len(text) > 2 * around:
+            text = f"{text[:around]}……{text[-around:]}"
+        shown.append(Piece(piece.change, text))
+    return tuple(shown)
+
+
 def as_plain(pieces: Iterable[Piece]) -> str:
     """`[-old-]{+new+}`, for pipes and files."""
     marks = {"same": ("", ""), "del": ("[-", "-]"), "ins": ("{+", "+}")}

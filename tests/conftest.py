@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,7 +43,7 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def workspace_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def workspace_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty workspace with a Chinese name, and the current folder."""
     folder = tmp_path / "工作区"
     folder.mkdir()
@@ -66,7 +66,7 @@ def sample_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         report = add(kb, sample.paths())
     finally:
         kb.close()
-    assert not report.bad
+    assert not report.problems
     return folder
 
 

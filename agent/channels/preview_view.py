@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.brief import ANGLE_NAMES
 from agent.channels.segments import Mark, Run, paragraphs, runs
@@ -167,28 +167,32 @@ def _claims(draft: Draft, number: int) -> tuple[tuple[ClaimView, ...], list[tupl
     """The ledger, and marks for what is proved; what is not is marked by its finding."""
     if draft.copy is None:
         return (), []
-    shown, marks = [], []
-    for i, one in enumerate(ledger(draft.copy, draft.brief, draft.context)):
-        ref, fact = f"c{number}-{i}", one.fact
+    shown: dict[tuple[str, ...], ClaimView] = {}
+    marks = []
+    for one in ledger(draft.copy, draft.brief, draft.context):
+        fact = one.fact
         source = f"{fact.record_id} · {fact.where}" if fact else ""
         proof = "；".join(part for part in (f"“{fact.quote}”" if fact else "", one.how) if part)
         if one.verdict == "unsupported" and fact:
             proof = f"最接近的是 {proof}"
-        shown.append(
-            ClaimView(
-                ref=ref,
-                text=one.claim.text,
-                where=field_label(one.field),
-                verdict=one.verdict,
-                label=_VERDICTS[one.verdict],
-                proof=proof or "资料里没有",
-                source=source,
-            )
+        entry = ClaimView(
+            ref=f"c{number}-{len(shown)}",
+            text=one.claim.text,
+            where=field_label(one.field),
+            verdict=one.verdict,
+            label=_VERDICTS[one.verdict],
+            proof=proof or "资料里没有",
+            source=source,
         )
+        # The same claim said again elsewhere is one line that names all its places.
+        key = (entry.text, entry.verdict, entry.proof, entry.source)
+        before = shown.get(key, entry)
+        places = dict.fromkeys((*before.where.split("、"), entry.where))
+        shown[key] = replace(before, where="、".join(places))
         if one.verdict != "unsupported":
             note = f"{_VERDICTS[one.verdict]}：{proof}\n{source}"
-            marks.append((one.field, Mark(one.claim.start, one.claim.end, "proved", note, ref)))
-    return tuple(shown), marks
+            marks.append((one.field, Mark(one.claim.start, one.claim.end, "proved", note, before.ref)))
+    return tuple(sorted(shown.values(), key=lambda claim: claim.verdict != "unsupported")), marks
 
 
 def _sources(draft: Draft) -> list[SourceView]:

@@ -97,7 +97,8 @@ def _clause_less(text: str) -> str | None:
 
 def _without_last_clause(sentence: str) -> str | None:
     clauses = [c for c in _CLAUSE.findall(sentence) if c]
-    if len(clauses) < 2 or _CAUTION.search(clauses[-1]):
+    # What stands beside a price is its condition or its date: whole or not at all.
+    if len(clauses) < 2 or _CAUTION.search(clauses[-1]) or MONEY.search(sentence):
         return None
     kept = "".join(clauses[:-1]).rstrip(_PUNCTUATION)
     if len(kept) < 4 or _OPEN_START.match(clauses[-2]) or _OPEN_END.search(kept):

@@ -71,7 +71,7 @@ def nothing_to_do(step: Step) -> str:
         case "drop_clause":
             return f"这里没有提到「{step.old}」，没有改动"
         case "shorten":
-            goal = f"到 {step.chars} 字以内" if step.chars else ""
-            return f"再删就会丢掉要紧的话，短不{goal or '下去'}了，没有改动"
+            goal = f"到 {step.chars} 字以内" if step.chars else "下去"
+            return f"再删就会丢掉要紧的话，短不{goal}了，没有改动"
         case _:
             return "改完和原来一样，没有改动"

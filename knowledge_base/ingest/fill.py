@@ -18,7 +18,6 @@ from typing import Any, get_args, get_origin, get_type_hints
 from knowledge_base.ingest import coerce
 from knowledge_base.ingest.coerce import CellError
 from knowledge_base.ingest.kinds import channel_of
-from knowledge_base.ingest.rows import Rounded
 from knowledge_base.records import RECORD_TYPES, Evidence, Kind, Promotion, Spec
 
 Fill = Callable[[dict[str, Any], Any], None]
@@ -67,10 +66,6 @@ def fill_for(kind: Kind, target: str, column: str) -> Fill:
 def text(value: Any) -> Any:
     """Text as written and trimmed; numbers and days spelled out; None when blank. Lists and flags stay as they are."""
     if isinstance(value, str):
-        if isinstance(value, Rounded):
-            raise CellError(
-                f"「{value}」超过 15 位，Excel 已把后面几位变成 0；请把这一列设成“文本”格式，再从来源重新导出"
-            )
         stripped = value.strip()
         return None if stripped.lower() in _EMPTY_TEXT else stripped
     if isinstance(value, date):

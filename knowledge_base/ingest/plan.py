@@ -11,6 +11,7 @@ from knowledge_base.errors import UsageError
 from knowledge_base.ingest.coerce import CellError
 from knowledge_base.ingest.fill import SHORT_LISTS, Fill, fill_for, finish
 from knowledge_base.ingest.kinds import KIND_COLUMNS
+from knowledge_base.ingest.rows import Broken
 from knowledge_base.ingest.synonyms import NUMBERED_EVIDENCE, SPEC_NAMES, header_key, targets
 from knowledge_base.records import KINDS, RECORD_TYPES, Kind
 
@@ -43,6 +44,9 @@ class Plan:
         for column, fill in self.fills:
             value = cells.get(column)
             if value is None or value == "":
+                continue
+            if isinstance(value, Broken):
+                wrong.append(f"列「{column}」{value.reason}")
                 continue
             try:
                 fill(found, value)

@@ -62,6 +62,7 @@ class AddReport:
     kinds: Mapping[Kind, int] = field(default_factory=dict)
     """Records read, by kind."""
     problems: tuple[Problem, ...] = ()
+    """Rows and files that did not go in."""
     mappings: tuple[MappingNote, ...] = ()
     notes: tuple[str, ...] = ()
     """Things worth knowing that stopped nothing."""
@@ -71,3 +72,7 @@ class AddReport:
     @property
     def records(self) -> int:
         return sum(self.kinds.values())
+
+    @property
+    def bad(self) -> tuple[Problem, ...]:
+        return self.problems

@@ -28,7 +28,13 @@ class Table:
     rows: Iterator[Row | BadRow]
 
 
-class Rounded(str):
-    """A whole number with more digits than a spreadsheet keeps: its last digits are already lost."""
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A cell whose value the spreadsheet itself has lost."""
 
-    __slots__ = ()
+    reason: str
+    """Chinese, naming what stands there and what to do."""
+
+
+class Rounded(int):
+    """Kept for readers that mark long whole numbers themselves."""

@@ -41,6 +41,11 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _names(value: Any) -> Any:
+    return value.split() if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_names)]
 Words = Annotated[list[str], BeforeValidator(_words)]
 Listed = Annotated[list[str], BeforeValidator(_listed)]
 Severities = Annotated[dict[Literal["article", "ad", "post", "comment", "service"], _LEVELS], BeforeValidator(_severity)]
@@ -86,15 +91,15 @@ class RuleData(Strict):
     article: str
     severity: Severities | None = None
     status: Literal["violation", "needs_evidence"] = "violation"
-    industries: Words = []
-    not_industries: Words = []
+    industries: Names = []
+    not_industries: Names = []
     terms: Words = []
     patterns: list[PatternData] = []
     when: str = ""
     when_text: str = ""
     missing: str = ""
     not_words: Words = []
-    unless: Words = []
+    unless: Names = []
     exempt: list[ExemptionData] = []
     explain: str
     rewrite: str = ""
@@ -121,9 +126,9 @@ class AreaData(Strict):
     name: str
     source: str = ""
     severity: Severities = PRESETS["strict"]  # type: ignore[assignment]
-    industries: Words = []
-    not_industries: Words = []
-    unless: Words = []
+    industries: Names = []
+    not_industries: Names = []
+    unless: Names = []
     sound: bool = False
     as_of: date = date(2026, 11, 22)
     lists: dict[str, Words] = {}

@@ -38,6 +38,7 @@ CREATE TABLE removed (id TEXT PRIMARY KEY, kind TEXT NOT NULL, record TEXT NOT N
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 INSERT = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+REMEDY = "检查磁盘和权限；文件坏了就删掉 .wenan/index 文件夹，下次会从 Chroma 自动重建，不丢东西。"
 CHUNK = 500
 """Ids a statement; SQLite builds allow at least 999 parameters."""
 
@@ -55,7 +56,7 @@ class Catalog:
             if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
                 self._db.executescript(SCHEMA)
         except sqlite3.Error as error:
-            raise StorageError(f"打不开知识库目录 {path}：{error}", hint="检查磁盘空间和文件权限后重试。") from error
+            raise StorageError(f"打不开知识库目录 {path}：{error}", hint=REMEDY) from error
 
     def close(self) -> None:
         with self._lock:
@@ -171,7 +172,7 @@ class Catalog:
             with self._lock:
                 return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise StorageError(f"读不了知识库目录：{error}", hint="关掉占用它的程序后重试。") from error
+            raise StorageError(f"读不了知识库目录：{error}", hint=REMEDY) from error
 
 
 def name_key(name: str) -> str:

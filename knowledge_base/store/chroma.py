@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 """Items a call; 5,000 more than doubled peak memory."""
+SERVER_TIMEOUT = 60.0
+"""Seconds of silence from a server. Chroma itself would wait for ever."""
 LIVE = "wenan-live-"
 COPYING = "wenan_copying"
 VERSION_FILE = "wenan-version"
@@ -134,14 +136,20 @@ class Truth:
     def drop(self) -> None:
         """Deletes the collections. Only for what has been copied."""
         with self._lock, _translated(self.url):
-            for which in list(self._collections):
-                self._open().delete_collection(f"wenan-{which}-{self._suffix}")
+            client = self._open()
+            for collection in client.list_collections():
+                if collection.name in {f"wenan-{which}-{self._suffix}" for which in ("live", "removed")}:
+                    client.delete_collection(collection.name)
             self._collections = {}
 
     def close(self) -> None:
         with self._lock:
             if self._client is not None:
+                session = _session(self._client)
                 self._client.close()
+                # Chroma's own close leaves the connections to the server open.
+                if session is not None:
+                    session.close()
             self._client = None
             self._collections = {}
 
@@ -178,10 +186,18 @@ class Truth:
             if self.url:
                 host, port, ssl = _address(self.url)
                 self._client = chromadb.HttpClient(host=host, port=port, ssl=ssl, settings=settings)
+                session = _session(self._client)
+                if session is not None:
+                    session.timeout = SERVER_TIMEOUT
             else:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._client = chromadb.PersistentClient(str(self.folder), settings=settings)
         return self._client
+
+
+def _session(client: Any) -> Any:
+    """The HTTP client inside a server's client; None for an embedded Chroma. Chroma offers no public way to it."""
+    return getattr(getattr(client, "_server", None), "_session", None)
 
 
 def _address(url: str) -> tuple[str, int, bool]:

@@ -13,7 +13,7 @@ from knowledge_base.embedding import Embedder
 from knowledge_base.store.catalog import Catalog
 from knowledge_base.store.chroma import Truth
 from knowledge_base.store.rebuild import rebuild
-from knowledge_base.store.snapshot import CATALOG, Snapshot
+from knowledge_base.store.snapshot import CATALOG, LEXICAL, VECTORS, Snapshot
 from knowledge_base.store.state import STATE, State, exclusive, read_state, try_exclusive
 from knowledge_base.store.writing import Writer
 
@@ -46,14 +46,14 @@ class Index:
             if not state.folder and not self.truth.exists():
                 return None
             if not self._trusted(state, same_embedder) and (try_exclusive(self._lock_file) or not self._has(state)):
-                with exclusive(self._lock_file):
+                with self._alone():
                     state = self._mended(same_embedder)
             return self._at(self.root / state.folder)
 
     @contextmanager
     def writer(self) -> Iterator[Writer]:
         """The only way to change anything: holds the lock of all processes until the block ends."""
-        with self._writing, exclusive(self._lock_file):
+        with self._writing, self._alone():
             with self._guard:
                 state = self._mended(True)
                 writer = Writer(self, self._at(self.root / state.folder))
@@ -61,6 +61,20 @@ class Index:
             yield writer
             with self._guard:
                 self._mended(True)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Holds the lock of all processes.
+
+        An embedded Chroma is opened and closed within: a client that stays open while another process writes keeps old
+        vectors in memory, fails to find the new ones, and would in the end write its old state over them.
+        """
+        with exclusive(self._lock_file):
+            try:
+                yield
+            finally:
+                if not self.truth.url:
+                    self.truth.close()
 
     def catalog(self, folder: Path) -> Catalog:
         if folder not in self._catalogs:
@@ -94,7 +108,8 @@ class Index:
         return state.version == self._truth_version()
 
     def _has(self, state: State) -> bool:
-        return bool(state.folder) and (self.root / state.folder / CATALOG).is_file()
+        folder = self.root / state.folder
+        return bool(state.folder) and all((folder / part).exists() for part in (CATALOG, VECTORS, LEXICAL))
 
     def _truth_version(self) -> str:
         if not self.truth.url:

@@ -34,6 +34,7 @@ def rebuild(root: Path, truth: Truth, embedder: Embedder) -> State:
     catalog = Catalog(folder / CATALOG)
     try:
         lexical.add(folder / LEXICAL, [])
+        (folder / VECTORS).touch()
         version = truth.version() or new_name()
         count = 0
         for entries, matrix in truth.pages():

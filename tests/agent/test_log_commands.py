@@ -141,7 +141,7 @@ def test_revise_keeps_a_version_and_prints_only_the_copy(
     assert cli.run(["revise", drafts[1].id, "把“早八前”改成“第一节课前”"]) == 0
     captured = capsys.readouterr()
     assert captured.out == MOMENTS.text.replace("早八前", "第一节课前") + "\n去逛逛\n"
-    assert "第一节课前" in captured.err
+    assert "[-早八-]{+第一节课+}前" in captured.err
     with closing(journal_of(workspace_dir)) as journal:
         newest = journal.get("last")
         assert (newest.parent, newest.version) == (drafts[1].id, 2)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment, meta
 
 from agent.models.offline.blocks import read_block
 from agent.models.offline.choose import hooks
 from agent.models.offline.facts import ban_terms, read_coupon, read_goods
 from agent.models.offline.job import refused
 from agent.models.offline.lines import shorten, tidy
+from agent.models.offline.patterns import SHIPPED
 from agent.models.offline.people import read_reader
 from agent.models.offline.pool import Candidate, pick
 from agent.models.offline.remedies import helps
@@ -20,6 +24,7 @@ from agent.models.offline.similar import kinship
 from tests.agent.offline_blocks import KETTLE, STUDENT, TRAVELLER
 
 TODAY = date(2026, 11, 22)
+TEMPLATES = SHIPPED / "offline"
 
 
 def test_blocks_read_keys_items_and_continued_values() -> None:
@@ -65,7 +70,8 @@ def test_tidy(raw: str, clean: str) -> None:
 @given(st.text(max_size=80))
 def test_tidy_is_settled_and_holds_no_edge_marks(text: str) -> None:
     once = tidy(text)
-    assert not once.startswith(("，", "。", "、")) and not once.endswith(("，", "。", "、"))
+    assert not once.startswith(("，", "。", "、"))
+    assert not once.endswith(("，", "。", "、"))
     assert "——" not in once
 
 
@@ -73,7 +79,7 @@ def test_tidy_is_settled_and_holds_no_edge_marks(text: str) -> None:
     ("text", "limit", "short"),
     [
         ("35 克一袋，撕开就吃", 20, "35 克一袋，撕开就吃"),
-        ("35 克一袋，撕开就吃", 9, "35克一袋，撕开就吃"),
+        ("35 克一袋，撕开就吃", 10, "35克一袋，撕开就吃"),
         ("没有香精也没有酒精，洗后不紧绷", 10, "没有香精也没有酒精"),
         ("使用 8 小时后，含水量提升 12%", 10, ""),
         ("适合油皮，但干皮要慎用", 6, ""),
@@ -167,7 +173,7 @@ def test_lines_that_concern_the_product_lead() -> None:
     goods = read_goods(read_block("", KETTLE), TODAY)
     traveller, student = (read_reader(read_block("", text)) for text in (TRAVELLER, STUDENT))
     assert hooks(traveller, goods, "pain")[0].text == "出差箱子塞得满满的"
-    assert hooks(student, goods, "pain")[0].text == "室友睡了不敢弄出声音"
+    assert hooks(student, goods, "pain")[0].text == "热水房十点就关门"
 
 
 def test_kinship_wants_telling_words() -> None:
@@ -182,3 +188,13 @@ def test_evenly_spaced_turns_pick_different_texts(size: int, start: int, step: i
     if size >= 29 and step % 29:
         assert len(set(picked)) == 10
     assert set(picked) <= {str(i) for i in range(size)}
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.j2")), ids=lambda p: p.relative_to(TEMPLATES).as_posix())
+def test_templates_declare_what_they_use(path: Path) -> None:
+    head, _, body = path.read_text(encoding="utf-8").removeprefix("---\n").partition("\n---\n")
+    matter = yaml.safe_load(head)
+    used = meta.find_undeclared_variables(Environment().parse(body))
+    assert set(matter["variables"]) == used
+    assert matter["id"] == "offline/" + path.relative_to(TEMPLATES).with_suffix("").as_posix()
+    assert body.lstrip().startswith("## ")

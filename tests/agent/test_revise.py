@@ -72,6 +72,19 @@ def test_offline_edits_touch_one_field(said: str, part: str, field: str, expecte
     assert revision.draft.offline
 
 
+def test_a_wish_that_is_already_met_does_not_stop_the_others() -> None:
+    draft = article_draft()
+    revision = run(draft, "第二段短一点，别提价格，不要表情")
+    assert changed_fields(draft, revision.draft).keys() == {"sections[0].text"}
+
+
+def test_what_must_go_may_already_make_it_short_enough() -> None:
+    draft = moments_draft(copy=replace(MOMENTS, text="冷水能冲。一盒 69 元，三盒更划算。放书包里。"))
+    after = run(draft, "短一点，别提价格", check=lambda _: ()).draft
+    assert isinstance(after.copy, MomentsCopy)
+    assert after.copy.text == "冷水能冲。放书包里。"
+
+
 def test_a_revision_is_a_new_version_with_its_own_link() -> None:
     draft = moments_draft()
     after = run(draft, "把“早八前”改成“第一节课前”").draft

@@ -69,6 +69,11 @@ def test_cautions_and_conditions_stay(text: str, kept: str) -> None:
     assert all(kept in one for one in candidates)
 
 
+def test_a_price_never_loses_its_conditions() -> None:
+    offer = "两盒 118 元，按一单两盒结算，到 11 月 30 日。"
+    assert all(offer in one or "118" not in one for one in shorten(f"配料只有咖啡豆。{offer}来一杯，不耽误。", None))
+
+
 def test_a_figure_is_kept_or_nothing_is_offered() -> None:
     text = "饮水机坏了。她叹了口气。冷水 3 秒化开，不结块。"
     assert all(len(one) <= 14 for one in shorten(text, 14))

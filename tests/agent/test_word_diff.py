@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.word_diff import as_plain, as_rich, word_diff
+from agent.word_diff import abridged, as_plain, as_rich, word_diff
 
 
 @given(st.text(), st.text())
@@ -41,3 +41,8 @@ def test_what_is_shown(old: str, new: str, shown: str) -> None:
 def test_user_text_is_no_markup() -> None:
     pieces = word_diff("[red]甲[/red]\\", "[red]乙[/red]\\")
     assert as_rich(pieces).plain == "[red]甲乙[/red]\\"
+
+
+def test_long_common_runs_are_shortened() -> None:
+    old, new = "甲" * 100 + "旧" + "乙" * 10, "甲" * 100 + "新" + "乙" * 10
+    assert as_plain(abridged(word_diff(old, new), 3)) == "甲甲甲……甲甲甲[-旧-]{+新+}乙乙乙……乙乙乙"

@@ -14,9 +14,9 @@ from tests.conftest import Ran
 Wenan = Callable[..., Ran]
 
 
-def commands_below(path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+def commands_below() -> list[tuple[str, ...]]:
     """Every command and group path of the running program."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for name in cli.COMMANDS:
         command = cli._load(name)
         found.append((name,))

@@ -31,7 +31,8 @@
   addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", () => {
-      const plain = document.getElementById(`plain${button.dataset.copy}`).value;
+      const area = document.getElementById(`plain${button.dataset.copy}`);
+      const plain = area.value;
       const rich = "rich" in button.dataset && document.getElementById(`rich${button.dataset.copy}`);
       // The copy event works from a local file, where the clipboard API may be refused.
       const fill = (event) => {
@@ -40,8 +41,11 @@
         if (rich) event.clipboardData.setData("text/html", rich.innerHTML);
       };
       document.addEventListener("copy", fill, { once: true });
+      area.focus({ preventScroll: true });
+      area.select();
       const done = document.execCommand("copy");
       document.removeEventListener("copy", fill);
+      button.focus({ preventScroll: true });
       const was = button.textContent;
       button.textContent = done ? "已复制" : "复制失败，请手动选择";
       setTimeout(() => { button.textContent = was; }, 1600);

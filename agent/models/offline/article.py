@@ -19,7 +19,8 @@ from agent.models.offline.titles import digest, titles
 
 QUESTIONS = 4
 SPECS = 5
-_VERBISH = re.compile(r"[着了完到过在还刚想洗坐抱改跑等喊收睡起]")
+# A moment whose last clause has the reader for its subject: 凌晨三点，刚喂完夜奶.
+_READER_ACTS = re.compile(r"^(?:刚|在|正|又|还|想|先|一边|抱|坐|蹲|站|赶|等|改|洗|跑|换|喂|收|卸|找|拿|背|左手|右手)")
 _DRY_SPEC = re.compile(r"号|致敏")
 
 
@@ -99,7 +100,7 @@ class Draft:
         scenes = ranked("scene", reader.scenes) or list(goods.uses)
         pains, needs = ranked("pain", reader.pains), ranked("need", reader.needs)
         first = scenes[0] if scenes else ""
-        s1c = first if _VERBISH.search(first) and not hook_slots(first)["hn"] else ""
+        s1c = first if _READER_ACTS.match(first.split("，")[-1]) and not hook_slots(first)["hn"] else ""
         slots = {f"s{i + 1}": line for i, line in enumerate(scenes[:3])}
         slots |= {f"p{i + 1}": line.rstrip("？") for i, line in enumerate(pains[:3])}
         slots |= {f"n{i + 1}": line for i, line in enumerate(needs[:2])}

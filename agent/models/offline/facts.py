@@ -161,10 +161,11 @@ def best_answer(question: str, answers: Iterable[Answer], least: float = 1.05) -
 
 
 def _proof(row: str, ident: str) -> Proof:
-    """`名称｜编号｜机构｜日期｜说明`; with cells left out, each is told by its looks."""
+    """`名称｜编号｜机构｜日期｜说明`; in a row of another order each cell is told by its looks."""
     cells = [tidy(cell) for cell in row.split("｜")]
-    if len(cells) == 5:
-        return Proof(cells[0], cells[1], cells[2], cells[4], ident)
+    row_of_five = (*cells, "", "", "", "")[:5]
+    if len(cells) <= 5 and (not row_of_five[3] or all_days(row_of_five[3])):
+        return Proof(row_of_five[0], row_of_five[1], row_of_five[2], row_of_five[4], ident)
     rest = [cell for cell in cells[1:] if cell and not all_days(cell)]
     number = next((cell for cell in rest if _CODE.fullmatch(squeeze(cell)) and len(cell) < 40), "")
     issuer = next((c for c in rest if c != number and re.search(r"(?:中心|院|局|所|机构|公司|集团)$", c)), "")

@@ -72,7 +72,7 @@ def tidy(text: str) -> str:
     text = _straight_quotes(text)
     text = _DOUBLED.sub(r"\1", text)
     text = re.sub(r"\s*([，。；：、？！（）“”])\s*", r"\1", text)
-    return text.strip(_EDGE)
+    return text.strip(_EDGE + "…")
 
 
 def _straight_quotes(text: str) -> str:

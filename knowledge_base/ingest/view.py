@@ -1,0 +1,175 @@
+"""What `wenan kb` prints: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from knowledge_base.console import err, out
+from knowledge_base.hit import Hit, Leg
+from knowledge_base.ingest.report import AddReport, MappingNote
+from knowledge_base.labels import FIELD_LABELS, KIND_LABELS
+from knowledge_base.records import Record
+from knowledge_base.schema import dump_record, record_name, search_text
+
+if TYPE_CHECKING:
+    from knowledge_base.base import KbStats
+    from knowledge_base.ingest.add import Progress
+
+SHOWN_PROBLEMS = 50
+SNIPPET_CHARS = 60
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress | None]:
+    """A bar on stderr where that is a terminal; None elsewhere."""
+    if not err().is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("入库"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err(), transient=True) as bar:
+        task = bar.add_task("入库", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def show_report(report: AddReport, *, written: bool = True) -> None:
+    """Mapping, problems and counts on stderr."""
+    for note in report.mappings:
+        if not note.exact:
+            _show_mapping(note)
+    for problem in report.problems[:SHOWN_PROBLEMS]:
+        err().print(f"✗ {problem}", style="red", markup=False, soft_wrap=True)
+        if problem.hint:
+            err().print(f"  下一步：{problem.hint}", style="dim", markup=False, soft_wrap=True)
+    if len(report.problems) > SHOWN_PROBLEMS:
+        err().print(f"……还有 {len(report.problems) - SHOWN_PROBLEMS} 处，同样没有放进去", style="red")
+    if report.skipped:
+        names = "、".join(report.skipped[:5]) + (" 等" if len(report.skipped) > 5 else "")
+        err().print(f"跳过 {len(report.skipped)} 个不是资料的文件：{names}", style="dim", markup=False, soft_wrap=True)
+    kinds = "，".join(f"{KIND_LABELS[kind]} {count}" for kind, count in report.kinds.items())
+    err().print(f"读了 {report.files} 个文件：{kinds or '没有资料'}", markup=False, soft_wrap=True)
+    if written:
+        tail = f"，移走 {report.removed}" if report.removed else ""
+        counts = f"新增 {report.added}，更新 {report.changed}，未变 {report.unchanged}{tail}"
+        err().print(counts + (f"，有问题 {len(report.problems)} 处" if report.problems else ""))
+
+
+def _show_mapping(note: MappingNote) -> None:
+    err().print(f"{note.table} 认作{KIND_LABELS[note.kind]}（按{note.why}）", markup=False, soft_wrap=True)
+    pairs = "  ".join(f"{column}→{_target_label(target)}" for column, target in note.used.items())
+    err().print(f"  用上：{pairs}", style="dim", markup=False, soft_wrap=True)
+    if note.ignored:
+        left = "  ".join(f"{column}（{why}）" if why else column for column, why in note.ignored.items())
+        err().print(f"  没用：{left}    要用就加 --map 列名=字段", style="dim", markup=False, soft_wrap=True)
+
+
+def _target_label(target: str) -> str:
+    field, _, part = target.partition(".")
+    return FIELD_LABELS.get(field, field) + (f".{part}" if part else "")
+
+
+def print_hits(hits: Sequence[Hit], *, explain: bool, as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {
+                "id": hit.record.id,
+                "kind": hit.record.kind,
+                "name": record_name(hit.record),
+                "score": round(hit.score, 4),
+                "dense": hit.dense and asdict(hit.dense),
+                "lexical": hit.lexical and asdict(hit.lexical),
+                "source": f"{hit.record.source.file}:{hit.record.source.row or ''}".rstrip(":"),
+            }
+            for hit in hits
+        ]
+        _print_json(rows)
+        return
+    if not hits:
+        err().print("没有找到。换个说法，或去掉 --kind、--brand 再试。")
+        return
+    legs = ("向量", "字面") if explain else ()
+    table = _table("分数", "类", "编号", "名称", *legs, "内容")
+    for hit in hits:
+        text = " ".join(search_text(hit.record).split())[:SNIPPET_CHARS]
+        shown = [_leg(hit.dense), _leg(hit.lexical)] if explain else []
+        name = record_name(hit.record)
+        table.add_row(f"{hit.score:.3f}", KIND_LABELS[hit.record.kind], hit.record.id, name, *shown, text)
+    out().print(table)
+
+
+def _leg(leg: Leg | None) -> str:
+    return f"第{leg.rank} {leg.score:.2f}" if leg else "—"
+
+
+def print_records(records: Sequence[Record], *, as_json: bool) -> None:
+    if as_json:
+        _print_json([dump_record(record) for record in records])
+        return
+    if not records:
+        err().print("这里没有资料。用 wenan kb add 文件 加进来。")
+        return
+    table = _table("类", "编号", "名称", "出处")
+    for record in records:
+        place = f"{record.source.file}:{record.source.row}" if record.source.row else record.source.file
+        table.add_row(KIND_LABELS[record.kind], record.id, record_name(record), place)
+    out().print(table)
+
+
+def print_record(record: Record, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(dump_record(record))
+        return
+    for field, value in dump_record(record).items():
+        if field == "kind":
+            value = KIND_LABELS[record.kind]
+        elif field == "source":
+            value = f"{record.source.file}:{record.source.row or ''}".rstrip(":")
+        label = "出处" if field == "source" else FIELD_LABELS.get(field, field)
+        if isinstance(value, list):
+            out().print(f"{label}：", markup=False)
+            for item in value:
+                out().print(f"  - {_inline(item)}", markup=False, soft_wrap=True)
+        else:
+            out().print(f"{label}：{_inline(value)}", markup=False, soft_wrap=True)
+
+
+def print_stats(stats: KbStats, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(asdict(stats) | {"total": stats.total})
+        return
+    counts = "，".join(f"{KIND_LABELS[kind]} {n}" for kind, n in stats.counts.items() if n)  # type: ignore[index]
+    rows = (
+        ("资料", f"{stats.total} 条" + (f"（{counts}）" if counts else "")),
+        ("移走", f"{stats.removed} 条，可恢复"),
+        ("来自", f"{stats.files} 个文件"),
+        ("版本", stats.version or "还是空的"),
+        ("向量", stats.embedder),
+        ("存在", stats.place),
+    )
+    for label, value in rows:
+        out().print(f"{label}：{value}", markup=False, soft_wrap=True)
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return "，".join(f"{FIELD_LABELS.get(key, key)} {_inline(item)}" for key, item in value.items())
+    return "、".join(map(_inline, value)) if isinstance(value, list) else str(value)
+
+
+def _table(*columns: str) -> Any:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column in ("分数", "类", "向量", "字面"))
+    return table
+
+
+def _print_json(value: Any) -> None:
+    out().out(json.dumps(value, ensure_ascii=False, indent=2, default=str), highlight=False)
