@@ -26,7 +26,9 @@ BriefOption = Annotated[
 NumberOption = Annotated[int, typer.Option("--n", "-n", min=1, max=50, help="写几稿，每稿换角度或开头。")]
 ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="模型档案名；wenan models list 看有哪些。")]
 PromptOption = Annotated[str | None, typer.Option("--prompt", help="提示词模板：路径或 编号@版本。")]
-SeedOption = Annotated[int | None, typer.Option("--seed", help="随机种子；同样的种子写出同样的稿（离线模板）。")]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", help="随机种子：离线模板用同样的种子写出同样的稿；不写就每次不同，并避开旧稿。")
+]
 TodayOption = Annotated[str, typer.Option("--today", help="按哪一天核对优惠，默认今天，例如 2026-11-22。")]
 FormatOption = Annotated[str, typer.Option("--format", "-f", help="text、md、json 或 html。")]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="写到文件；不写 --format 时按扩展名猜。")]

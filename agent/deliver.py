@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from agent.draft import Draft
-from agent.present import as_json, as_markdown, as_text
+from agent.label.implicit import embed_html, embed_markdown
+from agent.present import as_json, as_markdown, labelled_text
 from agent.storage.files import write_pieces
 from knowledge_base.console import err, out
 from knowledge_base.errors import UsageError
@@ -27,19 +28,24 @@ def choose_format(wanted: str, path: Path | None) -> Format:
     return wanted  # type: ignore[return-value]
 
 
-def formatted(drafts: Sequence[Draft], form: Format) -> str:
-    """All drafts in one text."""
+def formatted(drafts: Sequence[Draft], form: Format, restore: Callable[[str], str] = str) -> str:
+    """All drafts in one text, with the AI label and the file metadata that the format can hold.
+
+    `restore` changes the body before the metadata goes on, so that an HTML page is sealed as it leaves.
+    """
     if form == "json":
-        return as_json(drafts) + "\n"
+        return restore(as_json(drafts) + "\n")
     if form == "html":
         from agent.channels.preview import preview_html
 
-        return preview_html(drafts)
-    one = as_markdown if form == "md" else as_text
-    if len(drafts) == 1:
-        return one(drafts[0]).rstrip("\n") + "\n"
-    rule = "\n\n---\n\n" if form == "md" else "\n\n——————\n\n"
-    return rule.join(one(draft).rstrip("\n") for draft in drafts) + "\n"
+        return embed_html(restore(preview_html(drafts)), drafts)
+    if form == "md":
+        return embed_markdown(restore(_joined([as_markdown(draft) for draft in drafts], "---")), drafts)
+    return restore(_joined([labelled_text(draft) for draft in drafts], "——————"))
+
+
+def _joined(texts: Sequence[str], rule: str) -> str:
+    return f"\n\n{rule}\n\n".join(text.rstrip("\n") for text in texts) + "\n"
 
 
 def deliver(
@@ -54,14 +60,14 @@ def deliver(
 
     `restore` fills hidden personal data back in: only here, where the person who typed it reads it.
     """
-    content = restore(formatted(drafts, form))
+    content = formatted(drafts, form, restore)
     if path is None:
         out().out(content, end="", highlight=False)
     else:
         write_pieces(path, [content])
         err().print(f"已写入 {path}", soft_wrap=True, markup=False)
     if clipboard:
-        _to_clipboard(restore(formatted(drafts, "text")))
+        _to_clipboard(formatted(drafts, "text", restore))
 
 
 def _to_clipboard(content: str) -> None:

@@ -78,7 +78,7 @@ def _briefs(kb: KnowledgeBase, day: date, seed: int) -> list[Brief]:
     article = resolve(about, "article", kb).brief
     moments = resolve(about, "moments", kb).brief
     reply = resolve(Wish(message=QUESTION, seed=seed, today=day.isoformat()), "reply", kb).brief
-    return [article, *variants(moments, 3), reply]
+    return [article, *variants(moments, 3, assign_angles=False), reply]
 
 
 async def _write(briefs: list[Brief], tools: Tools) -> list[Draft]:

@@ -16,6 +16,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from agent.codec import COPY_TYPES, RECORDS
 from agent.copies import Copy
 from agent.draft import Draft
+from agent.label.implicit import KEYS
+from knowledge_base.rules.ai_labels import Place, metadata_rule
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "docs" / "schemas" / "drafts.schema.json"
 _LEAVES: dict[Any, dict[str, Any]] = {
@@ -33,6 +35,8 @@ def drafts_schema() -> dict[str, Any]:
     """The schema of an object whose `drafts` lists drafts; `#/$defs/Draft` describes one."""
     definitions: dict[str, Any] = {}
     draft = _of(Draft, definitions)
+    definitions["Draft"]["properties"]["label"] = {"$ref": "#/$defs/Label"}
+    definitions["Label"] = _label()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "wenan drafts",
@@ -42,6 +46,25 @@ def drafts_schema() -> dict[str, Any]:
         "required": ["drafts"],
         "properties": {"drafts": {"type": "array", "items": draft}},
         "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def _label() -> dict[str, Any]:
+    """The AI label beside an exported draft; see agent.present.labelled_dict."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["text", "place", metadata_rule().key],
+        "properties": {
+            "text": {"type": "string"},
+            "place": {"enum": list(get_args(Place))},
+            metadata_rule().key: {
+                "type": "object",
+                "additionalProperties": False,
+                "required": list(KEYS),
+                "properties": {key: {"type": "string"} for key in KEYS},
+            },
+        },
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from agent.brief import ANGLES, Brief
+from agent.brief import ANGLES, Angle, Brief
 from agent.brief_file import read_brief
 from agent.deliver import Format, choose_format, deliver
 from agent.draft import Draft
@@ -79,9 +79,17 @@ def write_all(job: Job, vault: Vault) -> list[Draft]:
         model = open_model(workspace, job.model, concurrency=min(job.n, CONCURRENT_VARIANTS))
         journal = stack.enter_context(closing(Journal.open(workspace)))
         tools = Tools(
-            workspace=workspace, kb=kb, model=model, counter=default_counter(), journal=journal, template=job.prompt
+            workspace=workspace,
+            kb=kb,
+            model=model,
+            counter=default_counter(),
+            journal=journal,
+            avoid_past=wish.seed is None,
+            template=job.prompt,
         )
-        return asyncio.run(_write_variants(variants(resolved.brief, job.n), tools))
+        return asyncio.run(
+            _write_variants(variants(resolved.brief, job.n, assign_angles=model.name != "offline"), tools)
+        )
 
 
 def hide_personal_data(wish: Wish, vault: Vault) -> Wish:
@@ -94,17 +102,21 @@ def hide_personal_data(wish: Wish, vault: Vault) -> Wish:
     return hidden
 
 
-def variants(brief: Brief, n: int) -> list[Brief]:
-    """`n` briefs that differ in variant number and, unless the user chose one, in angle."""
+def variants(brief: Brief, n: int, *, assign_angles: bool) -> list[Brief]:
+    """`n` briefs that differ in variant number and, with `assign_angles`, in angle unless the user chose one.
+
+    The offline writer varies angles by itself, from a pool of texts unlike each other; a model has to be told.
+    """
     if n < 1:
         raise UsageError("至少写一稿", hint="--n 用 1 或更大的数。")
     if n == 1:
         return [brief]
-    angles: list[Any] = [brief.angle] * n if brief.angle or brief.channel == "reply" else _angles(brief, n)
-    return [replace(brief, variant=i, angle=angles[i], seed=brief.seed + i) for i in range(n)]
+    vary = assign_angles and brief.angle is None and brief.channel != "reply"
+    angles: list[Angle | None] = _angles(brief, n) if vary else [brief.angle] * n
+    return [replace(brief, variant=i, angle=angles[i]) for i in range(n)]
 
 
-def _angles(brief: Brief, n: int) -> list[Any]:
+def _angles(brief: Brief, n: int) -> list[Angle | None]:
     """Each variant its own angle; 优惠 only where there is a coupon to speak of. The first is the writer's choice."""
     usable = [angle for angle in ANGLES if angle != "offer" or brief.coupon]
     return [None, *(usable[i % len(usable)] for i in range(n - 1))]

@@ -1,21 +1,28 @@
-"""A draft as text, Markdown or JSON for stdout and files, and its status for stderr."""
+"""A draft as text, Markdown or JSON for stdout and files, and its status for stderr.
+
+What leaves carries its AI label (agent/label/); `as_text` is the bare copy, for looking at inside the program.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from agent.codec import draft_to_dict
 from agent.copies import ArticleCopy, Copy, MomentsCopy, ReplyCopy
 from agent.draft import Draft
 from agent.finding import Finding
+from agent.label.explicit import attach, declaration, label_text
+from agent.label.implicit import metadata
+from knowledge_base.rules.ai_labels import label_rule, metadata_rule
 
 CARD_TITLE_CHARS = 16
 SEVERITY_MARKS = {"block": "[red]✗ 必须改[/]", "warn": "[yellow]! 建议改[/]", "info": "[dim]· 已放行[/]"}
 
 
 def as_text(draft: Draft) -> str:
-    """The copy as it would be pasted, without markup."""
+    """The bare copy, without markup and label."""
     copy = draft.copy
     if copy is None:
         return ""
@@ -29,21 +36,34 @@ def as_text(draft: Draft) -> str:
     return copy.text
 
 
+def labelled_text(draft: Draft) -> str:
+    """The copy as it would be pasted, with its AI label where the form has room for one."""
+    return attach(draft, as_text(draft))
+
+
 def as_markdown(draft: Draft) -> str:
-    """Articles with headings; other copy is the same as text."""
+    """Articles with headings; other copy is the same as text. Labelled."""
     copy = draft.copy
     if not isinstance(copy, ArticleCopy):
-        return as_text(draft) + "\n"
+        return labelled_text(draft) + "\n"
     parts = [f"# {copy.title}", f"> {copy.digest}" if copy.digest else ""]
     for section in copy.sections:
         parts += [f"## {section.heading}" if section.heading else "", section.text]
     parts += [f"**{copy.cta}**" if copy.cta else "", link_line(draft)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    body = "\n\n".join(part for part in parts if part)
+    return attach(draft, body, f"*{label_text(draft)}*") + "\n"
 
 
 def as_json(drafts: Sequence[Draft]) -> str:
     """An object with one entry a draft; docs/schemas/drafts.schema.json describes it."""
-    return json.dumps({"drafts": [draft_to_dict(draft) for draft in drafts]}, ensure_ascii=False, indent=2)
+    return json.dumps({"drafts": [labelled_dict(draft) for draft in drafts]}, ensure_ascii=False, indent=2)
+
+
+def labelled_dict(draft: Draft) -> dict[str, Any]:
+    """`draft_to_dict` with a `label` of its own: what it says, where it stands, and the AIGC field."""
+    place = label_rule(draft.brief.form).place
+    label = {"text": label_text(draft), "place": place, metadata_rule().key: metadata(draft)}
+    return draft_to_dict(draft) | {"label": label}
 
 
 def link_line(draft: Draft) -> str:
@@ -69,6 +89,8 @@ def status_lines(draft: Draft) -> list[str]:
     lines += _title_lines(draft.copy)
     if link := link_line(draft):
         lines.append(f"[dim]链接（带这一稿的编号，便于对效果）：{escape(link)}[/]")
+    if note := declaration(draft):
+        lines.append(f"[dim]AI 标识：{escape(note)}[/]")
     if isinstance(draft.copy, ReplyCopy) and draft.copy.handover:
         lines.append(f"[yellow]转人工[/]：{escape(draft.copy.handover_reason)}")
     lines += [finding_line(finding) for finding in draft.findings if finding.severity != "info"]

@@ -39,6 +39,8 @@ class Tools:
     counter: TokenCounter
     journal: Journal | None = None
     """None when drafts are kept elsewhere or not at all."""
+    avoid_past: bool = True
+    """Show the writer earlier drafts so that it does not repeat them. Off, the same seed gives the same copy."""
     template: str | None = None
     """Template path or id@version; None for the channel's own."""
     attempts: int = MAX_ATTEMPTS
@@ -94,7 +96,7 @@ def gather_for(brief: Brief, tools: Tools, draft_id: str) -> Context:
     return gather(
         brief,
         tools.kb,
-        past=tools.journal,
+        past=tools.journal if tools.avoid_past else None,
         link=lambda brief, products, coupon, brand: resolve_link(brief, products, coupon, brand, draft_id),
     )
 

@@ -12,6 +12,8 @@ from knowledge_base.errors import UnknownIdError, UsageError
 from knowledge_base.records import KINDS, Kind
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from knowledge_base.base import KnowledgeBase
     from knowledge_base.ingest.report import AddReport
     from knowledge_base.records import Record
@@ -55,14 +57,16 @@ def add_command(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="有一行不对就什么都不写。")] = False,
     sync: Annotated[bool, typer.Option("--sync", help="文件里已经没有的资料从知识库移走（可恢复）。")] = False,
+    format: FormatOption = "text",
 ) -> None:
     """把文件加进知识库。列名自动对应并显示出来；重复加不会变多；坏行列出来，好行照常进。"""
     from contextlib import closing
 
     from knowledge_base.ingest.add import StrictError, add
-    from knowledge_base.ingest.view import progress_bar, show_report
+    from knowledge_base.ingest.view import print_report, progress_bar, show_report
     from knowledge_base.workspace import Workspace
 
+    as_json = _json_wanted(format)
     workspace = Workspace.find()
     with closing(open_kb()) as kb, progress_bar() as progress:
         try:
@@ -81,14 +85,18 @@ def add_command(
             show_report(error.report, written=False)
             raise
     show_report(report)
-    if report.problems and not report.records:
+    if as_json:
+        print_report(report)
+    if report.bad and not report.records:
         raise typer.Exit(3)
 
 
 @app.command("search")
 def search_command(
     query: Annotated[str, typer.Argument(metavar="找什么", help="一句话就行。")],
-    kind: KindOption = "",
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help=f"哪一类，可重复：{'、'.join(KINDS)}；中文也行，例如 商品。")
+    ] = None,
     k: Annotated[int, typer.Option("--k", "-k", min=1, max=200, help="最多几条。")] = 5,
     brand: BrandOption = "",
     category: Annotated[str, typer.Option("--category", help="品类。")] = "",
@@ -101,17 +109,18 @@ def search_command(
 
     from knowledge_base.ingest.view import print_hits
 
-    wanted = one_kind(kind)
+    kinds = tuple(found for text in kind or () if (found := one_kind(text)))
+    as_json = _json_wanted(format)
     with closing(open_kb()) as kb:
         hits = kb.search(
             query,
             k=k,
-            kinds=(wanted,) if wanted else (),
+            kinds=kinds,
             brand=brand or None,
             category=category or None,
             on=_day(on),
         )
-    print_hits(hits, explain=explain, as_json=_json_wanted(format))
+    print_hits(hits, explain=explain, as_json=as_json)
 
 
 @app.command("list")
@@ -134,7 +143,8 @@ def list_command(
 
 @app.command("show")
 def show_command(
-    id: Annotated[str, typer.Argument(metavar="编号", help="资料的编号。")], format: FormatOption = "text"
+    id: Annotated[str, typer.Argument(metavar="编号", help="资料的编号，或不重名的名字。")],
+    format: FormatOption = "text",
 ) -> None:
     """看一条资料的全部内容和出处。"""
     from contextlib import closing
@@ -153,10 +163,9 @@ def rm_command(ids: Annotated[list[str], typer.Argument(metavar="编号...", hel
     from knowledge_base.console import err
 
     with closing(open_kb()) as kb:
-        for id in ids:
-            _record(kb, id)
-        count = kb.remove(ids)
-    err().print(f"移走 {count} 条；要恢复：wenan kb restore {' '.join(ids)}", markup=False, soft_wrap=True)
+        found = [_record(kb, id).id for id in ids]
+        count = kb.remove(found)
+    err().print(f"移走 {count} 条；要恢复：wenan kb restore {shlex.join(found)}", markup=False, soft_wrap=True)
 
 
 @app.command("restore")
@@ -165,9 +174,10 @@ def restore_command(ids: Annotated[list[str], typer.Argument(metavar="编号..."
     from contextlib import closing
 
     from knowledge_base.console import err
+    from knowledge_base.schema import record_name
 
     with closing(open_kb()) as kb:
-        known = {record.id for record in kb.removed()}
+        known = {record.id: record_name(record) for record in kb.removed()}
         unknown = [id for id in ids if id not in known]
         if unknown:
             raise UnknownIdError("移走的资料", unknown[0], _near(unknown[0], known))
@@ -213,15 +223,13 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
     return mapping
 
 
-def _day(text: str) -> Any:
-    from datetime import date
+def _day(text: str) -> date | None:
+    from knowledge_base.ingest.coerce import CellError, day
 
-    if not text:
-        return None
     try:
-        return date.fromisoformat(text.replace("/", "-"))
-    except ValueError as error:
-        raise UsageError(f"日期「{text}」看不懂", hint="写成 2026-11-22 这样。") from error
+        return day(text)
+    except CellError as error:
+        raise UsageError(f"--on {error}") from error
 
 
 def _json_wanted(format: str) -> bool:
@@ -230,14 +238,23 @@ def _json_wanted(format: str) -> bool:
     return format == "json"
 
 
-def _record(kb: KnowledgeBase, id: str) -> Record:
-    record = kb.get(id)
-    if record is None:
-        raise UnknownIdError("资料", id, _near(id, {record.id for record in kb.all()}))
-    return record
+def _record(kb: KnowledgeBase, wanted: str) -> Record:
+    """By id, else by a name that only one record has. Raises UnknownIdError with the nearest ids."""
+    from knowledge_base.schema import record_name
+
+    record = kb.get(wanted)
+    if record is not None:
+        return record
+    names = {one.id: record_name(one) for one in kb.all()}
+    same = [id for id, name in names.items() if name == wanted]
+    if len(same) == 1 and (record := kb.get(same[0])):
+        return record
+    raise UnknownIdError("资料", wanted, tuple(same[:3]) or _near(wanted, names))
 
 
-def _near(id: str, known: set[str]) -> tuple[str, ...]:
+def _near(wanted: str, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Ids whose id or name looks like what was typed."""
     from difflib import get_close_matches
 
-    return tuple(get_close_matches(id, sorted(known), n=3, cutoff=0.5))
+    by_text = {name: id for id, name in names.items()} | {id: id for id in names}
+    return tuple(dict.fromkeys(by_text[text] for text in get_close_matches(wanted, by_text, n=3, cutoff=0.5)))

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from knowledge_base.base import UpsertReport
 from knowledge_base.errors import BadInputError
 from knowledge_base.ingest.build import Wanted, read_file
-from knowledge_base.ingest.files import READABLE, expand
+from knowledge_base.ingest.files import OLD, READABLE, Found, expand, stored_name
 from knowledge_base.ingest.plan import check_mapping
 from knowledge_base.ingest.report import AddReport, MappingNote, Problem
+from knowledge_base.ingest.synonyms import header_key
 from knowledge_base.records import Kind, Record
 
-Progress = Callable[[int, int], None]
-"""Told (done, total) records while they are written."""
+if TYPE_CHECKING:
+    from knowledge_base.base import UpsertReport
+
+BATCH = 5000
+"""Records held at once, unless `strict` has to see them all first."""
+
+Progress = Callable[[int, int | None], None]
+"""Told (done, total) records; the total is None while files are still being read."""
 
 
 class Shelf(Protocol):
     """What adding needs of the knowledge base."""
+
+    def get(self, id: str) -> Record | None: ...
 
     def upsert(self, records: Sequence[Record], *, progress: Callable[[int], None] | None = None) -> UpsertReport: ...
 
@@ -34,7 +43,7 @@ class StrictError(BadInputError):
 
     def __init__(self, report: AddReport) -> None:
         self.report = report
-        super().__init__(f"有 {len(report.problems)} 处问题，按 --strict 什么都没写入", hint="改好上面列出的行再试。")
+        super().__init__(f"有 {len(report.bad)} 处问题，按 --strict 什么都没写入", hint="改好上面列出的行再试。")
 
 
 def add(
@@ -49,96 +58,170 @@ def add(
     sync: bool = False,
     progress: Progress | None = None,
 ) -> AddReport:
-    """Reads every file, then writes all good records.
+    """Reads every file and writes its good records, batch by batch; each batch is complete in itself.
 
-    `root` makes stored file names relative. With `sync`, records of these files or folders that are no longer there
-    are removed (restorable). Raises BadInputError for a missing path, UsageError for a bad mapping, StrictError.
+    `root` makes stored file names relative. A document that is read again loses chunks it no longer has. With `sync`,
+    records of these files and folders whose row or file is gone are removed too (restorable), except those of files
+    with anything bad in them, which prove nothing. Raises BadInputError for a missing path (with `sync` it may be gone
+    when records came from it), UsageError for a bad mapping, StrictError.
     """
     mapping = mapping or {}
     check_mapping(mapping)
-    wanted = Wanted(kind, brand, mapping)
-    records: dict[str, Record] = {}
-    problems: list[Problem] = []
-    mappings: list[MappingNote] = []
-    skipped: list[str] = []
-    seen: list[str] = []
-    for path, outright in expand(paths):
-        name = stored_name(path, root)
-        if path.suffix.lower() not in READABLE:
-            if outright:
-                problems.append(Problem(name, None, "不是能读的格式", f"能读：{'、'.join(sorted(READABLE))}。"))
-            else:
-                skipped.append(name)
-            continue
-        result = read_file(path, name, wanted)
-        problems += result.problems
-        mappings += result.mappings
-        seen.append(name)
-        for record in result.records:
-            earlier = records.get(record.id)
-            if earlier is not None and earlier.source.sha256 != record.source.sha256:
-                place = f"{earlier.source.file}:{earlier.source.row or ''}".rstrip(":")
-                problems.append(
-                    Problem(name, record.source.row, f"编号「{record.id}」已在 {place} 出现，这一行没有放进去")
-                )
+    before = kb.files()
+    if sync:
+        _refuse_strangers(paths, root, before)
+    run = _Run(kb, Wanted(kind, brand, mapping), strict, progress)
+    for file in expand(paths, root, missing_ok=sync):
+        run.read(file)
+    if mapping:
+        run.check_columns(mapping)
+    if strict and run.bad:
+        raise StrictError(run.report(0))
+    run.write()
+    gone = [id for file in run.documents for id in before.get(file, ())]
+    if sync:
+        gone += _vanished(paths, root, before, run.doubtful)
+    return run.report(kb.remove(id for id in dict.fromkeys(gone) if id not in run.seen))
+
+
+@dataclass(slots=True)
+class _Run:
+    """The state of one `add`."""
+
+    kb: Shelf
+    wanted: Wanted
+    strict: bool
+    progress: Progress | None
+    seen: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+    """Id -> file and row it first stood in."""
+    waiting: list[Record] = field(default_factory=list)
+    bad: list[Problem] = field(default_factory=list)
+    mappings: list[MappingNote] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
+    """Files whose passages were all read."""
+    doubtful: set[str] = field(default_factory=set)
+    """Files with anything bad in them."""
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    files: int = 0
+    done: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def read(self, file: Found) -> None:
+        suffix = file.path.suffix.lower()
+        if suffix not in READABLE:
+            self._unread(file, suffix)
+            return
+        passages = False
+        for item in read_file(file, self.wanted, self.mappings):
+            if isinstance(item, Problem):
+                self._fail(file.name, item)
                 continue
-            records[record.id] = record
-    counts = Counter(record.kind for record in records.values())
-    report = AddReport(
-        files=len(seen), kinds=counts, problems=tuple(problems), mappings=tuple(mappings), skipped=tuple(skipped)
-    )
-    if strict and problems:
-        raise StrictError(report)
-    written = kb.upsert(list(records.values()), progress=_progress(progress, len(records)))
-    removed = kb.remove(_gone(kb, paths, root, seen, records, problems)) if sync else 0
-    return AddReport(
-        added=len(written.added),
-        changed=len(written.changed),
-        unchanged=len(written.unchanged),
-        removed=removed,
-        files=report.files,
-        kinds=counts,
-        problems=report.problems,
-        mappings=report.mappings,
-        skipped=report.skipped,
-    )
+            passages = passages or item.kind == "passage"
+            self._keep(item)
+        self.files += 1
+        if passages and file.name not in self.doubtful:
+            self.documents.append(file.name)
+
+    def _unread(self, file: Found, suffix: str) -> None:
+        if suffix in OLD:
+            self._fail(file.name, Problem(file.name, None, f"读不了 {suffix} 格式", f"打开后另存为 {OLD[suffix]}。"))
+        elif file.outright:
+            hint = f"能读：{'、'.join(sorted(one.lstrip('.') for one in READABLE))}。"
+            self._fail(file.name, Problem(file.name, None, f"读不了{suffix or '没有扩展名'}的文件", hint))
+        else:
+            self.skipped.append(file.name)
+
+    def _fail(self, file: str, problem: Problem) -> None:
+        self.doubtful.add(file)
+        self.bad.append(problem)
+
+    def _keep(self, record: Record) -> None:
+        source = record.source
+        if record.id in self.seen:
+            file, row = self.seen[record.id]
+            place = f"{file}:{row}" if row else file
+            reason = f"编号「{record.id}」在 {place} 已经有了，这一行没有放进去"
+            self._fail(source.file, Problem(source.file, source.row, reason))
+            return
+        self.seen[record.id] = (source.file, source.row)
+        self.kinds[record.kind] += 1
+        self.waiting.append(record)
+        if not self.strict and len(self.waiting) >= BATCH:
+            self.write(more=True)
+
+    def write(self, *, more: bool = False) -> None:
+        """Writes what waits. An id that belongs to another kind of record makes its row bad, not the batch."""
+        total = None if more else self.done + len(self.waiting)
+        while self.waiting:
+            try:
+                report = self.kb.upsert(self.waiting, progress=self._teller(total))
+            except BadInputError as error:
+                culprit = next((one for one in self.waiting if _is_place(one, error)), None)
+                if culprit is None or self.strict:
+                    raise
+                self.waiting.remove(culprit)
+                self.kinds[culprit.kind] -= 1
+                self._fail(culprit.source.file, Problem.of(error, culprit.source.file, culprit.source.row))
+                continue
+            self.done += len(self.waiting)
+            self.counts.update(added=len(report.added), changed=len(report.changed), unchanged=len(report.unchanged))
+            self.waiting = []
+
+    def check_columns(self, mapping: Mapping[str, str]) -> None:
+        """A column named in `--map` that no table has is a typing mistake worth telling."""
+        present = {header_key(column) for note in self.mappings for column in (*note.used, *note.ignored)}
+        for column in mapping:
+            if self.mappings and header_key(column) not in present:
+                self.bad.append(
+                    Problem("--map", None, f"没有一张表有列「{column}」", "检查列名；上面列出了每张表的列。")
+                )
+
+    def _teller(self, total: int | None) -> Callable[[int], None] | None:
+        if self.progress is None:
+            return None
+        progress, done = self.progress, self.done
+
+        def tell(more: int) -> None:
+            nonlocal done
+            done += more
+            progress(done, total)
+
+        return tell
+
+    def report(self, removed: int) -> AddReport:
+        return AddReport(
+            added=self.counts["added"],
+            changed=self.counts["changed"],
+            unchanged=self.counts["unchanged"],
+            removed=removed,
+            files=self.files,
+            kinds={kind: count for kind, count in self.kinds.items() if count},
+            bad=tuple(self.bad),
+            mappings=tuple(self.mappings),
+            skipped=tuple(self.skipped),
+        )
 
 
-def stored_name(path: Path, root: Path | None) -> str:
-    """Relative to `root` where the file lies inside, with forward slashes on every system."""
-    absolute = path.resolve()
-    if root is not None and absolute.is_relative_to(root.resolve()):
-        return absolute.relative_to(root.resolve()).as_posix()
-    return absolute.as_posix()
+def _is_place(record: Record, error: BadInputError) -> bool:
+    return (record.source.file, record.source.row) == (error.file, error.row) and record.id in error.message
 
 
-def _gone(
-    kb: Shelf,
-    paths: Sequence[Path],
-    root: Path | None,
-    seen: Sequence[str],
-    records: Mapping[str, Record],
-    problems: Sequence[Problem],
+def _refuse_strangers(paths: Sequence[Path], root: Path | None, before: Mapping[str, tuple[str, ...]]) -> None:
+    """A path that is gone is fine for `--sync` only when records came from it; otherwise it is a typing mistake."""
+    for path in paths:
+        if not path.exists() and not any(_under(file, [path], root) for file in before):
+            raise BadInputError("没有这个文件或文件夹", file=str(path), hint="检查路径；带空格的路径要加引号。")
+
+
+def _vanished(
+    paths: Sequence[Path], root: Path | None, before: Mapping[str, tuple[str, ...]], doubtful: set[str]
 ) -> list[str]:
-    """Ids whose row or file vanished. A file that could not be read in full proves nothing, so its records stay."""
-    doubtful = {problem.file for problem in problems}
-    folders = [PurePosixPath(stored_name(path, root)) for path in paths]
-    gone = []
-    for file, ids in kb.files().items():
-        under = any(folder == PurePosixPath(file) or folder in PurePosixPath(file).parents for folder in folders)
-        if file not in doubtful and (file in seen or under):
-            gone += [id for id in ids if id not in records]
-    return gone
+    return [id for file, ids in before.items() if file not in doubtful and _under(file, paths, root) for id in ids]
 
 
-def _progress(progress: Progress | None, total: int) -> Callable[[int], None] | None:
-    if progress is None:
-        return None
-    done = 0
-
-    def tell(more: int) -> None:
-        nonlocal done
-        done += more
-        progress(done, total)
-
-    return tell
+def _under(file: str, paths: Sequence[Path], root: Path | None) -> bool:
+    """Both sides as stored names, so that a file that is gone can be compared too."""
+    stored = PurePosixPath(file)
+    places = [PurePosixPath(stored_name(path, root)) for path in paths]
+    return any(place == stored or place in stored.parents for place in places)

@@ -1,29 +1,24 @@
-"""One file -> records, problems and how its columns were read."""
+"""One file -> records and problems, streamed, with notes on how its columns were read."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-from knowledge_base.chunking import split
 from knowledge_base.errors import BadInputError
-from knowledge_base.ingest.documents import read_document
-from knowledge_base.ingest.files import DOCUMENTS
-from knowledge_base.ingest.kinds import KIND_COLUMNS, channel_of, kinds_in_name, named_kind, shown_by_columns
+from knowledge_base.ingest.files import DOCUMENTS, Found
+from knowledge_base.ingest.ids import natural_id
+from knowledge_base.ingest.kinds import KIND_COLUMNS, kinds_in_name, named_kind, shown_by_columns
+from knowledge_base.ingest.passages import document_records
 from knowledge_base.ingest.plan import Plan, RowError, make_plan
 from knowledge_base.ingest.report import MappingNote, Problem
 from knowledge_base.ingest.rows import BadRow, Row, Table
 from knowledge_base.ingest.synonyms import header_key
 from knowledge_base.ingest.tables import read_tables
-from knowledge_base.labels import KIND_LABELS
-from knowledge_base.records import KINDS, RECORD_TYPES, Kind, Record, Source
+from knowledge_base.records import KINDS, Kind, Record, Source
 from knowledge_base.schema import parse_record
 
-# A derived id is this many hex digits of a hash: 48 bits, so that 100,000 records collide with odds of 1 in 50,000.
-ID_HEX = 12
+Columns = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,132 +30,111 @@ class Wanted:
     mapping: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class FileResult:
-    records: list[Record] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    mappings: list[MappingNote] = field(default_factory=list)
+def read_file(file: Found, wanted: Wanted, notes: list[MappingNote]) -> Iterator[Record | Problem]:
+    """Never raises for bad content: it comes as a Problem, and reading goes on where it can.
 
-
-def read_file(path: Path, name: str, wanted: Wanted) -> FileResult:
-    """`name` is the path as records keep it. Never raises for bad content: it becomes a Problem."""
-    result = FileResult()
+    Adds to `notes` how each table's columns were understood.
+    """
     try:
-        if path.suffix.lower() in DOCUMENTS:
-            _document(path, name, wanted, result)
+        if file.path.suffix.lower() in DOCUMENTS:
+            yield from document_records(file, wanted.kind, wanted.brand)
         else:
-            for table in read_tables(path, name):
-                _table(table, name, wanted, result)
+            for table in read_tables(file.path, file.name):
+                yield from _TableReading(table, file, wanted).run(notes)
     except BadInputError as error:
-        result.problems.append(Problem.of(error, name))
-    return result
+        yield Problem.of(error, file.name)
 
 
-def _document(path: Path, name: str, wanted: Wanted, result: FileResult) -> None:
-    document = read_document(path, name)
-    kind = wanted.kind or "passage"
-    if kind == "exemplar":
-        data: dict[str, Any] = {
-            "id": derived_id("exemplar", name),
-            "channel": channel_of([*Path(name).parts, path.stem]) or "article",
-            "title": document.title,
-            "text": document.text.strip(),
+class _TableReading:
+    """One table on its way to records. Guesses and plans are kept per set of columns, for JSON rows vary in keys."""
+
+    def __init__(self, table: Table, file: Found, wanted: Wanted) -> None:
+        self._table, self._file, self._wanted = table, file, wanted
+        self._where = f"{file.name}「{table.name}」" if table.name else file.name
+        self._guesses: dict[Columns, tuple[Kind, str] | None] = {}
+        self._plans: dict[tuple[Kind, Columns], Plan] = {}
+        self._why: dict[Kind, str] = {}
+        self._kind_columns: dict[Columns, str | None] = {}
+
+    def run(self, notes: list[MappingNote]) -> Iterator[Record | Problem]:
+        for row in self._table.rows:
+            if isinstance(row, BadRow):
+                yield Problem(self._where, row.number, row.reason)
+                continue
+            columns = tuple(map(str, row.cells))
+            found = self._said(columns, row) or self._guess(columns)
+            if found is None:
+                yield self._unclear(columns, row)
+                if not self._plans:
+                    # Every further row of a sheet would say the same.
+                    break
+                continue
+            kind, why = found
+            if (kind, columns) not in self._plans:
+                self._plans[kind, columns] = make_plan(kind, columns, self._wanted.mapping)
+                self._why.setdefault(kind, why)
+            made = self._record(self._plans[kind, columns], row)
+            if made is not None:
+                yield made
+        notes.extend(self._notes())
+
+    def _record(self, plan: Plan, row: Row) -> Record | Problem | None:
+        try:
+            data = plan.data(row.cells, self._wanted.brand)
+        except RowError as error:
+            return Problem(self._where, row.number, str(error))
+        if not data.keys() - {"brand"}:
+            return None
+        if not data.get("id") and (id := natural_id(plan.kind, data)):
+            data["id"] = id
+        try:
+            return parse_record(plan.kind, data, Source(self._file.name, row.number))
+        except BadInputError as error:
+            problem = Problem.of(error, self._file.name, row.number)
+            return Problem(self._where, problem.row, problem.reason, problem.hint)
+
+    def _said(self, columns: Columns, row: Row) -> tuple[Kind, str] | None:
+        """The kind that a 类型 column names."""
+        if columns not in self._kind_columns:
+            named = (column for column in row.cells if header_key(str(column)) in KIND_COLUMNS)
+            self._kind_columns[columns] = next(named, None)
+        column = self._kind_columns[columns]
+        kind = named_kind(row.cells[column]) if column is not None else None
+        return (kind, "类型列") if kind else None
+
+    def _guess(self, columns: Columns) -> tuple[Kind, str] | None:
+        """The kind and how it was found: said by the user, the sheet, the file, a folder, or the columns."""
+        if self._wanted.kind:
+            return self._wanted.kind, "--kind"
+        if columns not in self._guesses:
+            self._guesses[columns] = self._guessed(columns)
+        return self._guesses[columns]
+
+    def _guessed(self, columns: Columns) -> tuple[Kind, str] | None:
+        targets_of: dict[Kind, Collection[str]] = {
+            kind: {target.partition(".")[0] for target in make_plan(kind, columns, self._wanted.mapping).used.values()}
+            for kind in KINDS
         }
-        _keep(kind, data, Source(name), wanted, result)
-    elif kind == "passage":
-        for start, title, chunk in split(document.text, document.title):
-            data = {"id": derived_id("passage", f"{name}\0{start}"), "text": chunk, "title": title, "start": start}
-            _keep(kind, data, Source(name, document.text.count("\n", 0, start) + 1), wanted, result)
-    else:
-        hint = "把内容填进表格或 yaml；文档只能作为资料片段或范文（--kind exemplar）。"
-        result.problems.append(Problem(name, None, f"文档不能当作{KIND_LABELS[kind]}", hint))
+        stem, *folders = self._file.words
+        places = [("表名", self._table.name), ("文件名", stem), *(("文件夹名", folder) for folder in folders)]
+        for place, text in places:
+            for kind in kinds_in_name(text):
+                if len(targets_of[kind]) >= min(2, len(columns)):
+                    return kind, place
+        shown = shown_by_columns(targets_of)
+        return (shown, "列名") if shown else None
 
+    def _unclear(self, columns: Columns, row: Row) -> Problem:
+        listed = "、".join(columns[:8]) + ("…" if len(columns) > 8 else "")
+        hint = "用 --kind 说明是什么，例如 --kind product；列名认不出时用 --map 列名=字段。"
+        return Problem(self._where, row.number, f"看不出是哪一类资料（列：{listed}）", hint)
 
-def _table(table: Table, name: str, wanted: Wanted, result: FileResult) -> None:
-    where = f"{name}「{table.name}」" if table.name else name
-    guesses: dict[tuple[str, ...], tuple[Kind, str] | None] = {}
-    plans: dict[tuple[Kind, tuple[str, ...]], Plan] = {}
-    noted: dict[Kind, MappingNote] = {}
-    for row in table.rows:
-        if isinstance(row, BadRow):
-            result.problems.append(Problem(name, row.number, row.reason))
-            continue
-        columns = tuple(map(str, row.cells))
-        if columns not in guesses:
-            guesses[columns] = _guess(columns, table.name, name, wanted)
-        found = _said(row) or guesses[columns]
-        if found is None:
-            reason = f"看不出是哪一类资料（列：{'、'.join(columns[:8])}）"
-            hint = "用 --kind 说明是什么，例如 --kind product；或用 --map 列名=字段 指定各列。"
-            result.problems.append(Problem(name, row.number, reason, hint))
-            if not plans:
-                return
-            continue
-        kind, why = found
-        if (kind, columns) not in plans:
-            plans[kind, columns] = plan = make_plan(kind, columns, wanted.mapping)
-            noted.setdefault(kind, MappingNote(where, kind, why, plan.used, plan.ignored))
-        _row(plans[kind, columns], row, name, wanted, result)
-    result.mappings += noted.values()
-
-
-def _row(plan: Plan, row: Row, name: str, wanted: Wanted, result: FileResult) -> None:
-    try:
-        data = plan.data({str(column): value for column, value in row.cells.items()}, wanted.brand)
-    except RowError as error:
-        result.problems.append(Problem(name, row.number, str(error)))
-        return
-    if not data:
-        return
-    if not data.get("id"):
-        data["id"] = _natural_id(plan.kind, data)
-    _keep(plan.kind, data, Source(name, row.number), wanted, result)
-
-
-def _keep(kind: Kind, data: dict[str, Any], source: Source, wanted: Wanted, result: FileResult) -> None:
-    if wanted.brand and "brand" in RECORD_TYPES[kind].__dataclass_fields__:
-        data.setdefault("brand", wanted.brand)
-    try:
-        result.records.append(parse_record(kind, data, source))
-    except BadInputError as error:
-        result.problems.append(Problem.of(error, source.file, source.row))
-
-
-def _said(row: Row) -> tuple[Kind, str] | None:
-    """The kind that a 类型 column names."""
-    for column, value in row.cells.items():
-        if header_key(str(column)) in KIND_COLUMNS and (kind := named_kind(value)):
-            return kind, "类型列"
-    return None
-
-
-def _guess(columns: tuple[str, ...], table: str, name: str, wanted: Wanted) -> tuple[Kind, str] | None:
-    """The kind and how it was found: said by the user, the sheet, the file, the folder, or the columns."""
-    if wanted.kind:
-        return wanted.kind, "--kind"
-    targets_of: dict[Kind, Collection[str]] = {kind: _targets(kind, columns, wanted.mapping) for kind in KINDS}
-    path = Path(name)
-    for place, text in (("表名", table), ("文件名", path.stem), ("文件夹名", path.parent.name)):
-        for kind in kinds_in_name(text):
-            if len(targets_of[kind]) >= min(2, len(columns)):
-                return kind, place
-    shown = shown_by_columns(targets_of)
-    return (shown, "列名") if shown else None
-
-
-def _targets(kind: Kind, columns: tuple[str, ...], mapping: Mapping[str, str]) -> set[str]:
-    plan = make_plan(kind, columns, mapping)
-    return {target.partition(".")[0] for target in plan.used.values()}
-
-
-def _natural_id(kind: Kind, data: Mapping[str, Any]) -> str:
-    """For rows without an id: people's names for things stay readable, texts are hashed. Stable over re-adding."""
-    if kind in ("brand", "persona") and data.get("name"):
-        return str(data["name"])
-    key = data.get("name") or data.get("question") or data.get("path") or data.get("code") or data.get("text") or ""
-    return derived_id(kind, f"{data.get('brand', '')}\0{key}")
-
-
-def derived_id(kind: Kind, key: str) -> str:
-    """`kind-` and a hash of what makes the record itself."""
-    return f"{kind}-{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:ID_HEX]}"
+    def _notes(self) -> Iterator[MappingNote]:
+        for kind, why in self._why.items():
+            used: dict[str, str] = {}
+            ignored: dict[str, str] = {}
+            for (planned, _), plan in self._plans.items():
+                if planned == kind:
+                    used |= plan.used
+                    ignored |= plan.ignored
+            yield MappingNote(self._where, kind, why, used, ignored)

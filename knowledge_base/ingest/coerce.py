@@ -43,6 +43,7 @@ _NUMBERED = re.compile(r"(?:^|(?<=\s)|(?<=[;；。,，]))(\d{1,2})[.、)]\s*(?!\
 _BULLET = re.compile(r"^(?:[-*•·●◆■▪]\s+|[•·●◆■▪])")
 _BRACKETS = {"(": ")", "（": "）", "[": "]", "【": "】", "「": "」", "《": "》", "“": "”"}
 _STRONG = (re.compile(r"[\r\n]+"), re.compile(r"[;；]"), re.compile(r"[|｜]"))
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{1,3}")
 
 
@@ -53,6 +54,14 @@ class CellError(ValueError):
 def plain(value: object) -> str:
     """Half-width, trimmed text, for reading numbers and dates; never for text that is kept."""
     return unicodedata.normalize("NFKC", str(value)).strip()
+
+
+def printable(text: str) -> str:
+    """Trimmed, without what could move a terminal's cursor or turn the writing direction; \\r\\n becomes \\n."""
+    text = text.strip()
+    if not _CONTROL.search(text):
+        return text
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def is_blank(value: object) -> bool:
@@ -143,15 +152,15 @@ def items(value: Any, *, short: bool = False) -> list[str]:
     brackets, and only while every piece stays short and none ends a sentence: a sentence is never cut.
     """
     if isinstance(value, (list, tuple)):
-        return [text for item in value if (text := str(item).strip())]
-    text = str(value).strip()
+        return [text for item in value if (text := printable(str(item)))]
+    text = printable(str(value))
     if text.startswith("["):
         try:
             listed = json.loads(text)
         except ValueError:
             listed = None
         if isinstance(listed, list) and all(isinstance(item, str) for item in listed):
-            return [item.strip() for item in listed if item.strip()]
+            return items(listed)
     if is_blank(text):
         return []
     for separator in _STRONG:

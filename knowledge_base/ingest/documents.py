@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge_base.errors import BadInputError
+from knowledge_base.ingest.coerce import printable
 from knowledge_base.ingest.encoding import read_text
 from knowledge_base.ingest.files import DOCUMENTS
 from knowledge_base.ingest.guard import check_office, check_size, open_binary
@@ -25,7 +26,9 @@ _COMMENT = re.compile(r"<!--.*?-->", re.S)
 _IMAGE = re.compile(r"!\[([^\]]*)\]\((?:[^()\s]|\([^()]*\)|\s)*\)")
 _HEADING = re.compile(r"#\s+(?P<title>\S.*?)\s*#*\s*$")
 _BLANKS = re.compile(r"\n{3,}")
-_NEW_PARAGRAPH = re.compile(r"(?:[-*•·●▪|#>]|\d{1,3}[.、)）]|[（(]?[一二三四五六七八九十]{1,3}[、)）.]|第.{1,4}[章节条]|问[:：]|答[:：])")
+_NEW_PARAGRAPH = re.compile(
+    r"(?:[-*•·●▪|#>]|\d{1,3}[.、)）]|[（(]?[一二三四五六七八九十]{1,3}[、)）.]|第.{1,4}[章节条]|问[:：]|答[:：])"
+)
 _LINE_DONE = "。！？!?：:；;…”」』|"
 
 
@@ -54,7 +57,7 @@ def read_document(path: Path, name: str) -> Document:
         text = _tidy(text)
         title = str(meta.get("title") or "").strip() or _first_heading(text)
         return Document(title or path.stem, text, meta)
-    return Document(path.stem, _BLANKS.sub("\n\n", text).strip())
+    return Document(path.stem, _BLANKS.sub("\n\n", printable(text)))
 
 
 def read_text_document(path: Path) -> str:
@@ -107,7 +110,7 @@ def _markdown(html: str) -> str:
 def _tidy(text: str) -> str:
     """Without comments and pictures (their description stays), and with at most one blank line in a row."""
     text = _IMAGE.sub(lambda found: found[1], _COMMENT.sub("", text)).replace("\u200b", "").replace("\xa0", " ")
-    return _BLANKS.sub("\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
+    return _BLANKS.sub("\n\n", "\n".join(line.rstrip() for line in printable(text).split("\n"))).strip()
 
 
 def _joined(text: str) -> str:

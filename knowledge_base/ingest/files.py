@@ -1,63 +1,79 @@
-"""Bytes on disk -> text, and folders -> the files in them that we can read."""
+"""Which files there are to read: folders walked in a stable order, lock files and hidden ones passed over."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge_base.errors import BadInputError
 
-TABLES = frozenset({".csv", ".tsv", ".xlsx", ".json", ".jsonl", ".ndjson", ".yaml", ".yml"})
+TABLES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson", ".yaml", ".yml"})
 DOCUMENTS = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".docx", ".pptx", ".pdf"})
 READABLE = TABLES | DOCUMENTS
-MAX_BYTES = 200_000_000
-"""Larger files are refused with advice: nobody writes copy from one table of this size."""
+OLD = {".xls": "xlsx", ".et": "xlsx", ".numbers": "xlsx", ".doc": "docx", ".wps": "docx", ".pages": "docx"} | {
+    ".ppt": "pptx",
+    ".dps": "pptx",
+    ".key": "pptx",
+    ".rtf": "docx",
+}
+"""Formats with words in them that we cannot read -> what to save them as."""
 
 
-def expand(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
-    """Files in a stable order, and whether each was named outright (then an unreadable kind is an error, not a skip).
+@dataclass(frozen=True, slots=True)
+class Found:
+    path: Path
+    name: str
+    """As reports show it and records keep it: relative to the root where it lies inside, with forward slashes."""
+    words: tuple[str, ...]
+    """File name without extension, then its folders up to the one the user named: they may say what it holds."""
+    outright: bool
+    """Named by the user, so that an unreadable format is an error and not a skip."""
 
-    Hidden files and Excel's lock files (~$x.xlsx) are passed over. Raises BadInputError for a path that does not exist.
+
+def expand(paths: Sequence[Path], root: Path | None, *, missing_ok: bool = False) -> Iterator[Found]:
+    """Every file once, in a stable order.
+
+    Hidden files and folders and the lock files of Excel (~$x.xlsx) and LibreOffice are passed over.
+    Raises BadInputError for a path that does not exist, unless `missing_ok`.
     """
+    seen: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            for file in sorted(path.rglob("*")):
-                inside = file.relative_to(path).parts
-                if file.is_file() and not any(part.startswith((".", "~$")) for part in inside):
-                    yield file, False
+            files = [(file, False) for file in _walk(path)]
         elif path.exists():
-            if not path.name.startswith("~$"):
-                yield path, True
+            files = [(path, True)] if not _passed_over(path.name, outright=True) else []
+        elif missing_ok:
+            continue
         else:
             raise BadInputError("没有这个文件或文件夹", file=str(path), hint="检查路径；带空格的路径要加引号。")
+        for file, outright in files:
+            real = file.resolve()
+            if real not in seen:
+                seen.add(real)
+                folders = file.relative_to(path).parent.parts[::-1] if path.is_dir() else ()
+                top = path.resolve().name if path.is_dir() else ""
+                yield Found(file, stored_name(file, root), (file.stem, *folders, top), outright)
 
 
-def read_bytes(path: Path, name: str) -> bytes:
-    """Raises BadInputError when the file is too large, locked or unreadable."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BadInputError(f"超过 {MAX_BYTES // 1_000_000} MB", file=name, hint="拆成几个小文件再加。")
-        return path.read_bytes()
-    except PermissionError as error:
-        raise BadInputError(
-            "没有权限，或正被别的程序（例如 Excel）占用", file=name, hint="关掉那个程序再试。"
-        ) from error
-    except OSError as error:
-        raise BadInputError(f"读不了：{error.strerror or error}", file=name, hint="检查路径和磁盘。") from error
+def stored_name(path: Path, root: Path | None) -> str:
+    """Relative to `root` where the file lies inside, else absolute; with forward slashes on every system."""
+    absolute = path.resolve()
+    if root is not None and absolute.is_relative_to(root.resolve()):
+        return absolute.relative_to(root.resolve()).as_posix()
+    return absolute.as_posix()
 
 
-def read_text(path: Path, name: str) -> str:
-    """UTF-8 with or without BOM, UTF-16 with BOM, GB18030 and its subsets; anything else by detection."""
-    data = read_bytes(path, name)
-    encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    from charset_normalizer import from_bytes
+def _walk(folder: Path) -> Iterator[Path]:
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _passed_over(name))
+        for name in sorted(files):
+            if not _passed_over(name):
+                yield Path(here) / name
 
-    best = from_bytes(data).best()
-    if best is None:
-        raise BadInputError("认不出文字编码", file=name, hint="用 UTF-8 另存后重试。")
-    return str(best)
+
+def _passed_over(name: str, *, outright: bool = False) -> bool:
+    if name.startswith(("~$", ".~lock.")):
+        return True
+    return not outright and (name.startswith(".") or name in ("__MACOSX", "node_modules", "__pycache__", "Thumbs.db"))

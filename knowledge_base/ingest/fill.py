@@ -66,8 +66,8 @@ def fill_for(kind: Kind, target: str, column: str) -> Fill:
 def text(value: Any) -> Any:
     """Text as written and trimmed; numbers and days spelled out; None when blank. Lists and flags stay as they are."""
     if isinstance(value, str):
-        stripped = value.strip()
-        return None if stripped.lower() in _EMPTY_TEXT else stripped
+        shown = coerce.printable(value)
+        return None if shown.lower() in _EMPTY_TEXT else shown
     if isinstance(value, date):
         return value.isoformat()[:10]
     return value

@@ -1,4 +1,4 @@
-"""Opening files that strangers made: locks, passwords, wrong formats, zip bombs and entity tricks become clear errors."""
+"""Opening files from strangers: locks, passwords, wrong formats, zip bombs and entity tricks become clear errors."""
 
 from __future__ import annotations
 

@@ -61,18 +61,12 @@ class AddReport:
     """Files read to the end."""
     kinds: Mapping[Kind, int] = field(default_factory=dict)
     """Records read, by kind."""
-    problems: tuple[Problem, ...] = ()
+    bad: tuple[Problem, ...] = ()
     """Rows and files that did not go in."""
     mappings: tuple[MappingNote, ...] = ()
-    notes: tuple[str, ...] = ()
-    """Things worth knowing that stopped nothing."""
     skipped: tuple[str, ...] = ()
     """Files of a folder that hold nothing we read."""
 
     @property
     def records(self) -> int:
         return sum(self.kinds.values())
-
-    @property
-    def bad(self) -> tuple[Problem, ...]:
-        return self.problems

@@ -34,7 +34,3 @@ class Broken:
 
     reason: str
     """Chinese, naming what stands there and what to do."""
-
-
-class Rounded(int):
-    """Kept for readers that mark long whole numbers themselves."""

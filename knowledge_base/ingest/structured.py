@@ -53,7 +53,9 @@ def read_yaml(path: Path, shown: str) -> Iterator[Table]:
             hint="检查这一行的缩进、冒号后的空格和引号。",
         ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BadInputError(f"不是合格的 YAML：{error}", file=shown, hint="检查有没有看不见的字符、嵌套太深。") from error
+        raise BadInputError(
+            f"不是合格的 YAML：{error}", file=shown, hint="检查有没有看不见的字符、嵌套太深。"
+        ) from error
 
 
 def _lines(path: Path, shown: str) -> Iterator[Row | BadRow]:

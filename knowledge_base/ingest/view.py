@@ -1,4 +1,4 @@
-"""What `wenan kb` prints: tables for people, JSON for programs."""
+"""What `wenan kb` prints: tables for people, lines of tab-separated values for pipes, JSON for programs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,11 @@ def progress_bar() -> Iterator[Progress | None]:
     columns = (TextColumn("入库"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err(), transient=True) as bar:
         task = bar.add_task("入库", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def tell(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield tell
 
 
 def show_report(report: AddReport, *, written: bool = True) -> None:
@@ -42,12 +46,12 @@ def show_report(report: AddReport, *, written: bool = True) -> None:
     for note in report.mappings:
         if not note.exact:
             _show_mapping(note)
-    for problem in report.problems[:SHOWN_PROBLEMS]:
+    for problem in report.bad[:SHOWN_PROBLEMS]:
         err().print(f"✗ {problem}", style="red", markup=False, soft_wrap=True)
         if problem.hint:
             err().print(f"  下一步：{problem.hint}", style="dim", markup=False, soft_wrap=True)
-    if len(report.problems) > SHOWN_PROBLEMS:
-        err().print(f"……还有 {len(report.problems) - SHOWN_PROBLEMS} 处，同样没有放进去", style="red")
+    if len(report.bad) > SHOWN_PROBLEMS:
+        err().print(f"……还有 {len(report.bad) - SHOWN_PROBLEMS} 处，同样没有放进去", style="red")
     if report.skipped:
         names = "、".join(report.skipped[:5]) + (" 等" if len(report.skipped) > 5 else "")
         err().print(f"跳过 {len(report.skipped)} 个不是资料的文件：{names}", style="dim", markup=False, soft_wrap=True)
@@ -56,7 +60,12 @@ def show_report(report: AddReport, *, written: bool = True) -> None:
     if written:
         tail = f"，移走 {report.removed}" if report.removed else ""
         counts = f"新增 {report.added}，更新 {report.changed}，未变 {report.unchanged}{tail}"
-        err().print(counts + (f"，有问题 {len(report.problems)} 处" if report.problems else ""))
+        err().print(counts + (f"，有问题 {len(report.bad)} 处" if report.bad else ""))
+
+
+def print_report(report: AddReport) -> None:
+    """As JSON: counts, `bad` with file, row, reason and hint, and `mappings` with table, kind, used and ignored."""
+    _print_json(asdict(report))
 
 
 def _show_mapping(note: MappingNote) -> None:
@@ -83,7 +92,7 @@ def print_hits(hits: Sequence[Hit], *, explain: bool, as_json: bool) -> None:
                 "score": round(hit.score, 4),
                 "dense": hit.dense and asdict(hit.dense),
                 "lexical": hit.lexical and asdict(hit.lexical),
-                "source": f"{hit.record.source.file}:{hit.record.source.row or ''}".rstrip(":"),
+                "source": _place(hit.record),
             }
             for hit in hits
         ]
@@ -93,13 +102,13 @@ def print_hits(hits: Sequence[Hit], *, explain: bool, as_json: bool) -> None:
         err().print("没有找到。换个说法，或去掉 --kind、--brand 再试。")
         return
     legs = ("向量", "字面") if explain else ()
-    table = _table("分数", "类", "编号", "名称", *legs, "内容")
+    rows = []
     for hit in hits:
-        text = " ".join(search_text(hit.record).split())[:SNIPPET_CHARS]
+        text = search_text(hit.record)[: 2 * SNIPPET_CHARS].removeprefix(name := record_name(hit.record))
+        snippet = " ".join(text.split())[:SNIPPET_CHARS]
         shown = [_leg(hit.dense), _leg(hit.lexical)] if explain else []
-        name = record_name(hit.record)
-        table.add_row(f"{hit.score:.3f}", KIND_LABELS[hit.record.kind], hit.record.id, name, *shown, text)
-    out().print(table)
+        rows.append((f"{hit.score:.3f}", KIND_LABELS[hit.record.kind], hit.record.id, name, *shown, snippet))
+    _print_table(("分数", "类", "编号", "名称", *legs, "内容"), rows)
 
 
 def _leg(leg: Leg | None) -> str:
@@ -113,11 +122,8 @@ def print_records(records: Sequence[Record], *, as_json: bool) -> None:
     if not records:
         err().print("这里没有资料。用 wenan kb add 文件 加进来。")
         return
-    table = _table("类", "编号", "名称", "出处")
-    for record in records:
-        place = f"{record.source.file}:{record.source.row}" if record.source.row else record.source.file
-        table.add_row(KIND_LABELS[record.kind], record.id, record_name(record), place)
-    out().print(table)
+    rows = [(KIND_LABELS[one.kind], one.id, record_name(one), _place(one)) for one in records]
+    _print_table(("类", "编号", "名称", "出处"), rows)
 
 
 def print_record(record: Record, *, as_json: bool) -> None:
@@ -128,7 +134,7 @@ def print_record(record: Record, *, as_json: bool) -> None:
         if field == "kind":
             value = KIND_LABELS[record.kind]
         elif field == "source":
-            value = f"{record.source.file}:{record.source.row or ''}".rstrip(":")
+            value = _place(record)
         label = "出处" if field == "source" else FIELD_LABELS.get(field, field)
         if isinstance(value, list):
             out().print(f"{label}：", markup=False)
@@ -156,19 +162,33 @@ def print_stats(stats: KbStats, *, as_json: bool) -> None:
 
 
 def _inline(value: Any) -> str:
+    if isinstance(value, dict) and set(value) == {"name", "value"}:
+        return f"{value['name']}：{value['value']}"
     if isinstance(value, dict):
         return "，".join(f"{FIELD_LABELS.get(key, key)} {_inline(item)}" for key, item in value.items())
     return "、".join(map(_inline, value)) if isinstance(value, list) else str(value)
 
 
-def _table(*columns: str) -> Any:
+def _place(record: Record) -> str:
+    return f"{record.source.file}:{record.source.row}" if record.source.row else record.source.file
+
+
+def _print_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Aligned for a terminal; without a head and with tabs for a pipe, so that `cut -f` and `awk` work."""
+    if not out().is_terminal:
+        for row in rows:
+            out().out("\t".join(" ".join(cell.split()) for cell in row), highlight=False)
+        return
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column in ("分数", "类", "向量", "字面"))
-    return table
+    for row in rows:
+        table.add_row(*map(Text, row))
+    out().print(table)
 
 
 def _print_json(value: Any) -> None:
