@@ -53,7 +53,10 @@ def peak():
     status = Path("/proc/self/status")
     if status.is_file():
         return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
-    import resource
+    try:
+        import resource
+    except ImportError:
+        return 0.0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 print(taken, peak(), "chromadb" in sys.modules)
 """

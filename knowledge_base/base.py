@@ -80,7 +80,7 @@ class KnowledgeBase:
 
     @property
     def version(self) -> str:
-        """Changes with every write; empty while nothing was ever added."""
+        """Changes with every write; empty in a workspace that never held anything."""
         snapshot = self._read()
         return snapshot.version if snapshot else ""
 

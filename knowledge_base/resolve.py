@@ -22,8 +22,8 @@ MIN_LIKENESS = 50.0
 """rapidfuzz ratio, 0 to 100, below which a name is no suggestion."""
 MIN_CHARACTERS = 0.6
 MIN_PAIRS = 0.25
-"""Shares of a description's characters and of its pairs that the product's text must hold: of 「那个冻干咖啡」 a product
-named 冻干黑咖啡 holds 4 of 6 and 2 of 5.
+"""Shares of a description's characters and of its pairs that the product's text must hold: of 「那个冻干咖啡」 a
+product named 冻干黑咖啡 holds 4 of 6 and 2 of 5.
 """
 MIN_LEAD = 0.1
 """Fused score by which the best product must beat the second."""

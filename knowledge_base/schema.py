@@ -160,6 +160,7 @@ def _explain(kind: Kind, error: ValidationError, source: Source) -> BadInputErro
         place = [str(part) for part in one["loc"][1:] if part != RECORD_TYPES[kind].__name__]
         field = place[0] if place else KIND_LABELS[kind]
         reason = _REASONS.get(one["type"], one["msg"]).format(**one.get("ctx", {}))
+        reason = reason.replace("', '", "'、'").replace("' or '", "'、'")
         if one["type"] not in ("missing", "extra_forbidden", "unexpected_keyword_argument"):
             reason += f"（现在是 {_short(one['input'])}）"
         where = ".".join(place[1:])

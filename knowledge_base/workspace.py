@@ -68,6 +68,7 @@ def _read_config(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
-        raise BadInputError(f"不是合格的 TOML：{error}", file=str(path), hint="按提示的行列改好后重试；表名里有中文要加引号，例如 [models.\"便宜\"]。") from error
+        hint = '按提示的行列改好后重试；表名里有中文要加引号，例如 [models."便宜"]。'
+        raise BadInputError(f"不是合格的 TOML：{error}", file=str(path), hint=hint) from error
     except UnicodeDecodeError as error:
         raise BadInputError("不是 UTF-8 编码", file=str(path), hint="用 UTF-8 另存后重试。") from error

@@ -63,10 +63,10 @@ def sample_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     kb = KnowledgeBase.open(Workspace(folder))
     try:
-        report = add(kb, sample.paths())
+        report = add(kb, sample.paths(), root=sample.FOLDER)
     finally:
         kb.close()
-    assert not report.problems
+    assert not report.bad
     return folder
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge_base.brand_learn.cleaning import past_texts
-from knowledge_base.brand_learn.convert import SUFFIXES, convert
+from knowledge_base.ingest.documents import Document, read_document
+from knowledge_base.ingest.files import DOCUMENTS
 from knowledge_base.brand_learn.texts import PastText
 from knowledge_base.errors import BadInputError
 from knowledge_base.records import Channel
@@ -31,11 +32,11 @@ def read(paths: Sequence[Path], workspace: Workspace, *, channel: Channel | None
     for path in _files(paths):
         name = workspace.relative(path)
         try:
-            converted = convert(path, name)
+            converted = read_document(path, name)
         except BadInputError as error:
             problems.append(error.message)
             continue
-        found = past_texts(converted.text, name, title=converted.title, channel=channel)
+        found = past_texts(converted.text, name, title=_own_title(converted, path), channel=channel)
         if found:
             files.append(name)
         else:
@@ -43,6 +44,11 @@ def read(paths: Sequence[Path], workspace: Workspace, *, channel: Channel | None
         for text in found:
             texts.setdefault((text.channel, text.plain), text)
     return Reading(tuple(texts.values()), tuple(files), tuple(problems))
+
+
+def _own_title(document: Document, path: Path) -> str:
+    """A file's name stands in for a missing title elsewhere; it says nothing about how a brand writes titles."""
+    return "" if document.title == path.stem else document.title
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -57,4 +63,4 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 
 def _wanted(path: Path, root: Path) -> bool:
     hidden = any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
-    return path.is_file() and not hidden and path.suffix.lower() in SUFFIXES
+    return path.is_file() and not hidden and path.suffix.lower() in DOCUMENTS

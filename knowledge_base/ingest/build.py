@@ -113,6 +113,7 @@ class _TableReading:
     def _guessed(self, columns: Columns) -> tuple[Kind, str] | None:
         targets_of: dict[Kind, Collection[str]] = {
             kind: {target.partition(".")[0] for target in make_plan(kind, columns, self._wanted.mapping).used.values()}
+            - {"kind"}
             for kind in KINDS
         }
         stem, *folders = self._file.words

@@ -44,6 +44,7 @@ _BULLET = re.compile(r"^(?:[-*•·●◆■▪]\s+|[•·●◆■▪])")
 _BRACKETS = {"(": ")", "（": "）", "[": "]", "【": "】", "「": "」", "《": "》", "“": "”"}
 _STRONG = (re.compile(r"[\r\n]+"), re.compile(r"[;；]"), re.compile(r"[|｜]"))
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LOCANT = re.compile(r"\d(?:,\d)*-")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{1,3}")
 
 
@@ -186,7 +187,7 @@ def split_outside_brackets(text: str, separators: str) -> list[str]:
             closing.pop()
         elif char in _BRACKETS:
             closing.append(_BRACKETS[char])
-        elif char in separators and not closing and not _inside_number(text, index):
+        elif char in separators and not closing and not _inside_name(text, index):
             pieces.append(text[start:index])
             start = index + 1
     return [*pieces, text[start:]]
@@ -197,8 +198,9 @@ def scientific(text: str) -> bool:
     return bool(_SCIENTIFIC.fullmatch(text.strip()))
 
 
-def _inside_number(text: str, index: int) -> bool:
-    return text[index] == "," and text[index - 1 : index].isdigit() and text[index + 1 : index + 4].isdigit()
+def _inside_name(text: str, index: int) -> bool:
+    """The comma of 1,2-己二醇."""
+    return text[index] == "," and text[index - 1 : index].isdigit() and bool(_LOCANT.match(text, index + 1))
 
 
 def _numbered(text: str) -> list[str]:

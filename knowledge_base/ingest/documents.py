@@ -20,6 +20,7 @@ from knowledge_base.ingest.encoding import read_text
 from knowledge_base.ingest.files import DOCUMENTS
 from knowledge_base.ingest.guard import check_office, check_size, open_binary
 from knowledge_base.ingest.page import read_page
+from knowledge_base.ingest.structured import plain_yaml
 
 OFFICE = (".docx", ".pptx", ".pdf")
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
@@ -134,12 +135,7 @@ def _front_matter(text: str, name: str) -> tuple[Mapping[str, Any], str]:
     end = text.find("\n---\n", 3)
     if end < 0:
         return {}, text
-    import yaml
-
-    try:
-        meta = yaml.safe_load(text[4 : end + 1])
-    except yaml.YAMLError as error:
-        raise BadInputError("开头两行 --- 之间不是合格的 YAML", file=name, row=1) from error
+    meta = next(plain_yaml(text[4 : end + 1], name), None)
     return (meta, text[end + 5 :]) if isinstance(meta, dict) else ({}, text)
 
 

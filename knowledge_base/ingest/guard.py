@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 from typing import BinaryIO
@@ -37,7 +38,8 @@ def open_binary(path: Path, shown: str) -> BinaryIO:
 
 def check_size(path: Path, shown: str, limit: int = MAX_DOCUMENT) -> None:
     """Refuses a file too large to be read as a whole."""
-    size = path.stat().st_size
+    with open_binary(path, shown) as file:
+        size = os.fstat(file.fileno()).st_size
     if size > limit:
         raise BadInputError(
             f"文件有 {size // MB} MB，上限 {limit // MB} MB", file=shown, hint="拆成几个文件，表格可以另存为 csv。"

@@ -12,8 +12,16 @@ from knowledge_base.ingest.coerce import CellError
 from knowledge_base.ingest.fill import SHORT_LISTS, Fill, fill_for, finish
 from knowledge_base.ingest.kinds import KIND_COLUMNS
 from knowledge_base.ingest.rows import Broken
-from knowledge_base.ingest.synonyms import NUMBERED_EVIDENCE, SPEC_NAMES, header_key, targets
-from knowledge_base.records import KINDS, RECORD_TYPES, Kind
+from knowledge_base.ingest.synonyms import (
+    NUMBERED_EVIDENCE,
+    PICTURES,
+    PREFIXES,
+    SPEC_NAMES,
+    field_names,
+    header_key,
+    targets,
+)
+from knowledge_base.records import KINDS, Kind
 
 IGNORE = frozenset({"-", "忽略", "ignore", "skip"})
 _MANY = (
@@ -55,7 +63,7 @@ class Plan:
         if wrong:
             raise RowError("；".join(wrong))
         finish(found)
-        if brand and "brand" in RECORD_TYPES[self.kind].__dataclass_fields__:
+        if brand and "brand" in field_names(self.kind):
             found.setdefault("brand", brand)
         return found
 
@@ -68,6 +76,9 @@ def make_plan(kind: Kind, columns: tuple[str, ...], mapping: Mapping[str, str]) 
     ignored: dict[str, str] = {}
     for column in columns:
         key = header_key(column)
+        if key in KIND_COLUMNS and column not in mapping:
+            chosen[column] = "kind"
+            continue
         if column in mapping or key in wanted:
             written = mapping.get(column, wanted.get(key, ""))
             target, rank = resolve(kind, written, column), -1
@@ -90,7 +101,7 @@ def make_plan(kind: Kind, columns: tuple[str, ...], mapping: Mapping[str, str]) 
         else:
             ignored[column] = f"与「{ranks[target][1]}」重复"
     ordered = {column: chosen[column] for column in columns if column in chosen}
-    fills = tuple((column, fill_for(kind, target, column)) for column, target in ordered.items())
+    fills = tuple((column, fill_for(kind, target, column)) for column, target in ordered.items() if target != "kind")
     return Plan(kind, fills, ordered, ignored)
 
 
@@ -98,7 +109,7 @@ def check_mapping(mapping: Mapping[str, str]) -> None:
     """Raises UsageError when a target of `--map` is a field of no kind."""
     for column, written in mapping.items():
         if written.lower() not in IGNORE and not any(resolve(kind, written, column) for kind in KINDS):
-            fields = sorted({name for kind in KINDS for name in RECORD_TYPES[kind].__dataclass_fields__} - {"source"})
+            fields = sorted({name for kind in KINDS for name in field_names(kind)})
             near = get_close_matches(written, fields, n=3)
             hint = (
                 f"是不是：{'、'.join(near)}？" if near else f"可用的字段：{'、'.join(fields)}；不要这一列就写 列名=-。"
@@ -117,23 +128,29 @@ def resolve(kind: Kind, written: str, column: str) -> str | None:
     if kind == "product" and head in ("evidence", "证明") and part:
         return f"evidence.{part}"
     if part:
-        allowed = head in RECORD_TYPES[kind].__dataclass_fields__ and part in _NESTED.get(head, ())
+        allowed = head in field_names(kind) and part in _NESTED.get(head, ())
         return text if allowed else None
     return targets(kind).get(header_key(text), (None, 0))[0]
 
 
 def _guess(kind: Kind, key: str, column: str) -> tuple[str | None, int]:
-    if key in targets(kind):
-        return targets(kind)[key]
-    if kind == "product" and key in SPEC_NAMES:
+    known = targets(kind)
+    if key in known:
+        return known[key]
+    if kind != "product":
+        return None, 0
+    if key in SPEC_NAMES:
         return f"specs.{column.strip()}", 0
-    if kind == "product" and key in NUMBERED_EVIDENCE:
+    if key in NUMBERED_EVIDENCE:
         return f"evidence.{column.strip()}", 0
-    return None, 0
+    bare = next((key.removeprefix(prefix) for prefix in PREFIXES if key.startswith(prefix)), "")
+    target, rank = known.get(bare, (None, 0))
+    # Behind every name that is known as it stands.
+    return target, rank + 100
 
 
 def _nearest(kind: Kind, key: str) -> str:
-    if key in KIND_COLUMNS:
-        return "用来认类型"
+    if kind == "product" and key in PICTURES:
+        return "图片请列成素材表，写明商品编号和路径"
     near = get_close_matches(key, targets(kind), n=1, cutoff=0.85) if len(key) > 3 else []
     return f"是不是 {targets(kind)[near[0]][0]}？" if near else ""

@@ -16,6 +16,8 @@ from knowledge_base.ingest.synonyms import header_key, known_headers
 
 WRAPPERS = ("data", "items", "list", "rows", "records", "result", "results")
 """Keys under which exports and APIs like to put the list that matters."""
+MAX_DEPTH = 60
+"""Levels of nesting; libyaml's composer overflows the stack, and kills the process, at some tens of thousands."""
 MAX_NODES = 5_000_000
 """Values a YAML file may unfold to once its aliases are followed."""
 
@@ -31,17 +33,26 @@ def read_jsonl(path: Path, shown: str) -> Iterator[Table]:
 
 
 def read_yaml(path: Path, shown: str) -> Iterator[Table]:
-    """All documents of the file. Only plain data: no tags, no objects, and every scalar but null is text."""
+    """The tables of all documents of the file. Raises BadInputError with the line of the mistake."""
+    for data in plain_yaml(read_text(path, shown), shown):
+        yield from _tables(data, shown)
+
+
+def plain_yaml(text: str, shown: str) -> Iterator[Any]:
+    """The documents of a YAML text: only plain data, no tags and no objects, and every scalar but null is text.
+
+    Raises BadInputError, also for nesting and aliases that would cost the machine its memory.
+    """
     import yaml
 
-    text = read_text(path, shown)
     try:
+        _refuse_depth(text, shown)
         loader = _plain_loader()(text)
         try:
             while loader.check_node():
                 node = loader.get_node()
                 _refuse_bomb(node, shown)
-                yield from _tables(loader.construct_document(node), shown)
+                yield loader.construct_document(node)
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -52,10 +63,8 @@ def read_yaml(path: Path, shown: str) -> Iterator[Table]:
             row=mark.line + 1 if mark else None,
             hint="检查这一行的缩进、冒号后的空格和引号。",
         ) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BadInputError(
-            f"不是合格的 YAML：{error}", file=shown, hint="检查有没有看不见的字符、嵌套太深。"
-        ) from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise BadInputError(f"不是合格的 YAML：{error}", file=shown, hint="检查有没有看不见的字符。") from error
 
 
 def _lines(path: Path, shown: str) -> Iterator[Row | BadRow]:
@@ -133,6 +142,22 @@ def _plain_loader() -> Any:
         for first, pairs in base.yaml_implicit_resolvers.items()
     }
     return type("PlainLoader", (base,), {"yaml_implicit_resolvers": resolvers})
+
+
+def _refuse_depth(text: str, shown: str) -> None:
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                row = event.start_mark.line + 1 if event.start_mark else None
+                raise BadInputError(
+                    f"YAML 嵌套超过 {MAX_DEPTH} 层，没有读", file=shown, row=row, hint="检查缩进和括号。"
+                )
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _refuse_bomb(root: Any, shown: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import fields
 from functools import cache
 
 from knowledge_base.labels import FIELD_LABELS
@@ -151,6 +152,13 @@ _NUMBERS = (
 NUMBERED_EVIDENCE = frozenset(_NUMBERS.split())
 """Columns whose cell is the number of a proof; the column's name says what it proves."""
 
+PREFIXES = ("商品", "产品", "宝贝", "货品", "sku", "spu")
+"""Words that back-ends put before a column's own name: SKU售价, 宝贝属性."""
+
+_PICTURES = "主图 商品主图 主图链接 商品图片 图片 图片链接 轮播图 详情图 白底图 主图视频"
+PICTURES = frozenset(_PICTURES.split())
+"""Columns of a product table that belong into a table of assets."""
+
 _BRACKETED = re.compile(r"[(\[{【].*?[)\]}】]")
 _NOISE = re.compile(r"[\s_\-*:：/、，,.。?？!！\"'“”]+")
 _COUNTER = re.compile(r"(?<=\D)\d{1,2}$")
@@ -164,18 +172,22 @@ def header_key(name: str) -> str:
 
 
 @cache
+def field_names(kind: Kind) -> tuple[str, ...]:
+    """What a file may say of a record; its source is ours to know."""
+    return tuple(one.name for one in fields(RECORD_TYPES[kind]) if one.name != "source")
+
+
+@cache
 def targets(kind: Kind) -> dict[str, tuple[str, int]]:
     """header key -> (target, rank); the least rank wins where columns compete for a single value."""
     found: dict[str, tuple[str, int]] = {}
-    for field in RECORD_TYPES[kind].__dataclass_fields__:
-        if field != "source":
-            found[header_key(field)] = (field, 0)
+    for field in field_names(kind):
+        found[header_key(field)] = (field, 0)
     for target, names in NAMES[kind].items():
         for rank, name in enumerate(names.split(), 1):
             found.setdefault(header_key(name), (target, rank))
-    for field in RECORD_TYPES[kind].__dataclass_fields__:
-        if field != "source":
-            found.setdefault(header_key(FIELD_LABELS[field]), (field, 99))
+    for field in field_names(kind):
+        found.setdefault(header_key(FIELD_LABELS[field]), (field, 99))
     return found
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SHOWN_PROBLEMS = 50
 SNIPPET_CHARS = 60
+WIDEST, NARROWEST = 26, 12
+"""Terminal cells of a table's columns: at most for any but the last, at least for the last."""
 
 
 @contextmanager
@@ -83,32 +85,34 @@ def _target_label(target: str) -> str:
 
 
 def print_hits(hits: Sequence[Hit], *, explain: bool, as_json: bool) -> None:
+    """JSON: id, kind, name, score in [0, 1], `dense` and `lexical` (rank and score, or null), source."""
     if as_json:
-        rows = [
-            {
-                "id": hit.record.id,
-                "kind": hit.record.kind,
-                "name": record_name(hit.record),
-                "score": round(hit.score, 4),
-                "dense": hit.dense and asdict(hit.dense),
-                "lexical": hit.lexical and asdict(hit.lexical),
-                "source": _place(hit.record),
-            }
-            for hit in hits
-        ]
-        _print_json(rows)
+        _print_json([_hit(one) for one in hits])
         return
     if not hits:
         err().print("没有找到。换个说法，或去掉 --kind、--brand 再试。")
         return
     legs = ("向量", "字面") if explain else ()
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for hit in hits:
-        text = search_text(hit.record)[: 2 * SNIPPET_CHARS].removeprefix(name := record_name(hit.record))
+        name = record_name(hit.record)
+        text = search_text(hit.record)[: 2 * SNIPPET_CHARS].removeprefix(name)
         snippet = " ".join(text.split())[:SNIPPET_CHARS]
-        shown = [_leg(hit.dense), _leg(hit.lexical)] if explain else []
+        shown = (_leg(hit.dense), _leg(hit.lexical)) if explain else ()
         rows.append((f"{hit.score:.3f}", KIND_LABELS[hit.record.kind], hit.record.id, name, *shown, snippet))
     _print_table(("分数", "类", "编号", "名称", *legs, "内容"), rows)
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "id": hit.record.id,
+        "kind": hit.record.kind,
+        "name": record_name(hit.record),
+        "score": round(hit.score, 4),
+        "dense": hit.dense and asdict(hit.dense),
+        "lexical": hit.lexical and asdict(hit.lexical),
+        "source": _place(hit.record),
+    }
 
 
 def _leg(leg: Leg | None) -> str:
@@ -176,18 +180,24 @@ def _place(record: Record) -> str:
 def _print_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Aligned for a terminal; without a head and with tabs for a pipe, so that `cut -f` and `awk` work."""
     if not out().is_terminal:
-        for row in rows:
-            out().out("\t".join(" ".join(cell.split()) for cell in row), highlight=False)
+        # Written past rich, which would turn the tabs into spaces.
+        out().file.writelines("\t".join(" ".join(cell.split()) for cell in row) + "\n" for row in rows)
         return
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
+    needs = [max(cell_len(" ".join(cell.split())) for cell in column) for column in zip(columns, *rows, strict=True)]
+    widths = [min(need, WIDEST) for need in needs[:-1]]
+    # The last column takes what is left and is cut, so that a long text cannot starve the ids.
+    left = out().width - sum(widths) - 3 * len(widths) - 4
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in ("分数", "类", "向量", "字面"))
+    for column, width in zip(columns, [*widths, min(needs[-1], max(left, NARROWEST))], strict=True):
+        last = column == columns[-1]
+        table.add_column(column, width=width, overflow="ellipsis" if last else "fold", no_wrap=last)
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(" ".join(cell.split())) for cell in row))
     out().print(table)
 
 

@@ -1,6 +1,6 @@
 """The law rules in force: shipped ones, a workspace's own, and its switches; compiled once per content.
 
-`load_rules()` for the shipped rules, `workspace_rules(workspace)` with `rules/*.yaml` and `[rules]` of wenan.toml added:
+`load_rules()` for the shipped rules; `workspace_rules(workspace)` adds `rules/*.yaml` and `[rules]` of wenan.toml:
 
     [rules]
     "absolute.superlative" = { severity = "warn", reason = "法务 2026-11 确认只提醒" }
@@ -53,6 +53,24 @@ def current_rules() -> RuleBook:
     return _standing(Path.cwd(), os.environ.get("WENAN_HOME", ""))
 
 
+def lint_rules(workspace: Workspace, files: tuple[Path, ...] = ()) -> tuple[str, ...]:
+    """Compiles everything afresh; what could be better, in Chinese. Raises BadInputError for what is wrong."""
+    from knowledge_base.rules.law_compile import compile_book
+
+    given = files or tuple(sorted((workspace.root / "rules").glob("*.yaml")))
+    texts = dict(_shipped())
+    for path in given:
+        if path.resolve().parent == LAW_DIR:
+            continue
+        texts[f"rules/{path.name}"] = _read(path)
+    book = book_from_data(compile_book(texts, "lint"))
+    _switched(book, workspace.section("rules"))
+    own = {f"rules/{path.name}" for path in given} if given else set(texts)
+    rules = [rule for rule in book.rules if rule.origin in own]
+    notes = [f"{rule.id}（{rule.origin}）没有反例，wenan rules test 测不到它" for rule in rules if not rule.bad]
+    return tuple(notes)
+
+
 def _standing(here: Path, _home: str) -> RuleBook:
     workspace = _find(here, _home, _stamp(here, _home))
     return workspace_rules(workspace)
@@ -76,13 +94,17 @@ def _stamp(here: Path, home: str) -> int:
 def _workspace_book(own: tuple[tuple[Path, int], ...], switches: str) -> RuleBook:
     files = dict(_shipped())
     for path, _ in own:
-        try:
-            files[f"rules/{path.name}"] = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadInputError("读不了规则文件", file=f"rules/{path.name}", hint="用 UTF-8 保存。") from error
+        files[f"rules/{path.name}"] = _read(path)
     book = _book(tuple(sorted(files.items())))
     wanted = json.loads(switches)
     return _switched(book, wanted) if wanted else book
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError("读不了规则文件", file=f"rules/{path.name}", hint="核对路径，用 UTF-8 保存。") from error
 
 
 @lru_cache(maxsize=1)
@@ -127,13 +149,15 @@ def _switched(book: RuleBook, switches: Mapping[str, Any]) -> RuleBook:
     known = {rule.id for rule in book.rules}
     for name, entry in switches.items():
         if name not in known:
-            raise BadInputError(f"没有规则 {name}", file=CONFIG_NAME, field=f"rules.{name}", hint="wenan rules list 看编号。")
+            raise BadInputError(
+                f"没有规则 {name}", file=CONFIG_NAME, field=f"rules.{name}", hint="wenan rules list 看编号。"
+            )
         if not isinstance(entry, Mapping) or entry.get("severity") not in (*_LEVELS, "off") or not entry.get("reason"):
             raise BadInputError(
                 "改规则的严重程度要写 severity 和 reason",
                 file=CONFIG_NAME,
                 field=f"rules.{name}",
-                hint='写成 "规则编号" = { severity = "warn", reason = "谁、为什么" }；severity 可用 block、warn、info、off。',
+                hint='例如 "规则编号" = { severity = "warn", reason = "谁、为什么" }；还可用 block、info、off。',
             )
     rules = []
     for rule in book.rules:

@@ -43,7 +43,7 @@ class _Book:
         self.rules: list[dict[str, Any]] = []
         self.exemptions: list[dict[str, str]] = []
         self.words: dict[str, list[tuple[int, int]]] = {}
-        self.sounding: set[str] = set(_flat(shared.sound_words, shared.lists))
+        self.sounding: set[str] = {*shared.sound_words, *shared.homophones}
         self._shared_at = {
             name: self._exemption(name, entry.model_dump(), shared.lists) for name, entry in shared.exemptions.items()
         }
@@ -61,9 +61,13 @@ class _Book:
             exemptions += [self._exemption(f"{name}.{e.name}", e.model_dump(), lists) for e in rule.exempt]
             source = self.shared.sources[rule.source or area.source]
         except KeyError as error:
-            raise BadInputError(f"规则 {name} 引用了不存在的 {error}", file=file, hint="看 _shared.yaml 里有哪些。") from error
+            raise BadInputError(
+                f"规则 {name} 引用了不存在的 {error}", file=file, hint="看 _shared.yaml 里有哪些。"
+            ) from error
         except re.error as error:
-            raise BadInputError(f"规则 {name} 的正则写错了：{error}", file=file, hint="改好后再跑 wenan rules lint。") from error
+            raise BadInputError(
+                f"规则 {name} 的正则写错了：{error}", file=file, hint="改好后再跑 wenan rules lint。"
+            ) from error
         for term in terms:
             self.words.setdefault(term, []).append((number, -1))
         for i, words in enumerate(anchors):
@@ -79,12 +83,12 @@ class _Book:
                 "explain": rule.explain, "rewrite": rule.rewrite, "rewrites": _rewrites(rule.rewrites, lists),
                 "industries": rule.industries or area.industries,
                 "not_industries": [*area.not_industries, *rule.not_industries],
-                "patterns": patterns,
+                "needs_industry": rule.needs_industry, "patterns": patterns,
                 "when": _pattern(rule.when, lists), "when_text": _pattern(rule.when_text, lists),
                 "missing": _pattern(rule.missing, lists), "not_words": _flat(rule.not_words, lists),
                 "exemptions": exemptions,
                 "asks": rule.asks, "look": _pattern(rule.look, lists), "settled": _pattern(rule.settled, lists),
-                "source": {"law": source.law, "article": rule.article, "issuer": source.issuer, "date": f"{source.date}"},
+                "source": {"law": source.law, "issuer": source.issuer, "date": str(source.date)},
                 "as_of": f"{rule.as_of or area.as_of}", "bad": rule.bad, "good": rule.good, "origin": file,
             }
         )  # fmt: skip
@@ -104,6 +108,7 @@ class _Book:
             "exemptions": self.exemptions,
             "words": self.words,
             "disguises": self.shared.disguises,
+            "homophones": self.shared.homophones,
             "industry_words": self.shared.industries,
             **sounds,
         }

@@ -7,7 +7,7 @@ or pinyin tables.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -62,6 +62,8 @@ class Rule:
     industries: tuple[str, ...]
     """Applies to these only; empty means all. An unknown industry is taken for any."""
     not_industries: tuple[str, ...]
+    needs_industry: bool
+    """Says nothing about a text whose industry is unknown."""
     patterns: tuple[str, ...]
     when: str
     """The sentence must match."""
@@ -109,8 +111,9 @@ class RuleBook:
     """Pinyin syllable without tone -> its one-character code."""
     sound_words: Mapping[str, tuple[str, ...]]
     """Codes of a term -> the terms that sound so."""
+    homophones: frozenset[str]
+    """Terms found even when a common character stands for another."""
     industry_words: Mapping[str, tuple[str, ...]]
-    warnings: tuple[str, ...] = field(default=())
 
     def rule(self, wanted: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == wanted), None)
@@ -166,5 +169,6 @@ def book_from_data(data: Mapping[str, Any]) -> RuleBook:
         sound_codes=data["sound_codes"],
         syllables=data["syllables"],
         sound_words={code: tuple(terms) for code, terms in data["sound_words"].items()},
+        homophones=frozenset(data["homophones"]),
         industry_words={name: tuple(words) for name, words in data["industry_words"].items()},
     )

@@ -15,6 +15,16 @@ from knowledge_base.errors import BadInputError
 from knowledge_base.rules.law_model import FORMS
 
 _LEVELS = Literal["block", "warn", "info"]
+_SHOWN = 3
+_SAID = {
+    "missing": "缺少",
+    "extra_forbidden": "没有这个字段",
+    "string_type": "应当是文字",
+    "list_type": "应当是列表",
+    "dict_type": "应当是键值表",
+    "literal_error": "不在可选值里",
+    "string_pattern_mismatch": "只能用小写字母、数字和下划线",
+}
 _Model = TypeVar("_Model", bound=BaseModel)
 PRESETS: dict[str, dict[str, str]] = {
     "strict": {"article": "block", "ad": "block", "post": "block", "comment": "block", "service": "warn"},
@@ -22,8 +32,8 @@ PRESETS: dict[str, dict[str, str]] = {
     "soft": {"article": "warn", "ad": "warn", "post": "warn", "comment": "warn", "service": "info"},
     "note": dict.fromkeys(FORMS, "info"),
 }
-"""strict: advertising; one-to-one messages are not advertising (执法指南（一）), so they warn. always: false claims, illegal
-everywhere."""
+"""strict: advertising; one-to-one messages are not advertising (执法指南（一）), so they warn. always: false claims,
+illegal everywhere."""
 
 
 def _words(value: Any) -> Any:
@@ -48,7 +58,9 @@ def _names(value: Any) -> Any:
 Names = Annotated[list[str], BeforeValidator(_names)]
 Words = Annotated[list[str], BeforeValidator(_words)]
 Listed = Annotated[list[str], BeforeValidator(_listed)]
-Severities = Annotated[dict[Literal["article", "ad", "post", "comment", "service"], _LEVELS], BeforeValidator(_severity)]
+Severities = Annotated[
+    dict[Literal["article", "ad", "post", "comment", "service"], _LEVELS], BeforeValidator(_severity)
+]
 
 
 class Strict(BaseModel):
@@ -108,6 +120,8 @@ class RuleData(Strict):
     look: str = ""
     settled: str = ""
     sound: bool | None = None
+    needs_industry: bool = False
+    """Its words are too plain to judge a text of unknown industry by."""
     as_of: date | None = None
     bad: Listed = []
     good: Listed = []
@@ -142,6 +156,7 @@ class SharedData(Strict):
     industries: dict[str, Words]
     disguises: dict[str, str]
     sound_words: Words
+    homophones: Words
 
 
 def parse_area(data: Any, file: str) -> AreaData:
@@ -158,13 +173,18 @@ def _parse(model: type[_Model], data: Any, file: str) -> _Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        errors = error.errors()
+        first = errors[0]
         rules = data.get("rules") if isinstance(data, dict) else None
+        said = "；".join(f"{_dotted(e['loc'])} {_SAID.get(e['type'], e['msg'])}" for e in errors[:_SHOWN])
         named = _rule_name(rules, first["loc"])
-        message = f"规则文件写得不对：{first['msg']}" + (f"（规则 {named}）" if named else "")
-        hint = f"共 {error.error_count()} 处；对照 wenan rules show 里的字段改。"
-        raise BadInputError(message, file=file, field=where, hint=hint) from error
+        message = f"规则文件写得不对：{said}" + (f"（规则 {named}）" if named else "")
+        hint = f"共 {len(errors)} 处；字段可以照着 wenan rules show 里的规则写。"
+        raise BadInputError(message, file=file, field=_dotted(first["loc"]), hint=hint) from error
+
+
+def _dotted(place: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in place)
 
 
 def _rule_name(rules: Any, place: tuple[int | str, ...]) -> str:

@@ -130,6 +130,9 @@ class Catalog:
             decode(kind, data) for kind, data in self._all("SELECT kind, record FROM removed ORDER BY kind, id")
         )
 
+    def removed_among(self, ids: Sequence[str]) -> list[str]:
+        return [id for (id,) in self._many("SELECT id FROM removed WHERE id IN", ids)]
+
     def commit(
         self,
         *,

@@ -145,10 +145,10 @@ class Truth:
     def close(self) -> None:
         with self._lock:
             if self._client is not None:
-                session = _session(self._client)
+                sessions = _sessions(self._client)
                 self._client.close()
                 # Chroma's own close leaves the connections to the server open.
-                if session is not None:
+                for session in sessions:
                     session.close()
             self._client = None
             self._collections = {}
@@ -186,8 +186,7 @@ class Truth:
             if self.url:
                 host, port, ssl = _address(self.url)
                 self._client = chromadb.HttpClient(host=host, port=port, ssl=ssl, settings=settings)
-                session = _session(self._client)
-                if session is not None:
+                for session in _sessions(self._client):
                     session.timeout = SERVER_TIMEOUT
             else:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -195,9 +194,10 @@ class Truth:
         return self._client
 
 
-def _session(client: Any) -> Any:
-    """The HTTP client inside a server's client; None for an embedded Chroma. Chroma offers no public way to it."""
-    return getattr(getattr(client, "_server", None), "_session", None)
+def _sessions(client: Any) -> list[Any]:
+    """The HTTP clients inside a server's client; none in an embedded one. Chroma offers no public way to them."""
+    servers: list[Any] = [getattr(owner, "_server", None) for owner in (client, getattr(client, "_admin_client", None))]
+    return [server._session for server in servers if hasattr(server, "_session")]
 
 
 def _address(url: str) -> tuple[str, int, bool]:

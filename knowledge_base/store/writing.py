@@ -36,7 +36,7 @@ class Writer:
 
     def put(self, entries: Sequence[Entry], matrix: Matrix) -> None:
         """Adds or replaces by id; whoever was removed under the same id is forgotten."""
-        back = self._removed_among([entry.id for entry in entries])
+        back = self.catalog.removed_among([entry.id for entry in entries])
 
         def change() -> None:
             self._truth.put(entries, matrix)
@@ -103,7 +103,3 @@ class Writer:
         # Another machine wrote to the same server meanwhile, or too many dead rows: not clean, so it is made anew.
         crowded = self._count > 2 * sum(self.catalog.counts().values()) + SPARE_ROWS
         write_state(self._state_path, replace(state, version=version, clean=state.clean and alone and not crowded))
-
-    def _removed_among(self, ids: Sequence[str]) -> list[str]:
-        gone = {record.id for record in self.catalog.removed()}
-        return [id for id in ids if id in gone]

@@ -38,7 +38,7 @@ def ids(records: tuple[Record, ...]) -> list[str]:
 def test_a_new_workspace_is_empty_and_stays_untouched(kb: KnowledgeBase, tmp_path: Path) -> None:
     assert kb.version == ""
     assert kb.get("p1") is None
-    assert kb.all("product") == kb.removed() == kb.search("咖啡") == ()
+    assert (kb.all("product"), kb.removed(), kb.search("咖啡")) == ((), (), ())
     assert kb.files() == {}
     assert kb.remove(["p1"]) == kb.restore(["p1"]) == 0
     assert kb.stats().total == 0
@@ -233,7 +233,12 @@ def test_nothing_phones_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     reached: list[object] = []
     monkeypatch.setattr(socket.socket, "connect", lambda _self, address: reached.append(address))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *where, **_: reached.append(where) or [])
+
+    def look_up(*where: object, **_: object) -> list[object]:
+        reached.append(where)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     with opened(tmp_path) as kb:
         kb.upsert(shelf())
         kb.search("咖啡")

@@ -14,14 +14,15 @@ from knowledge_base.codec import search_text
 from knowledge_base.embedding import ToyEmbedder
 from knowledge_base.records import Kind, Record
 from knowledge_base.search import LEXICAL_WEIGHT, fuse
+from knowledge_base.store.tokens import terms
 from tests.knowledge_base.shelf import opened, product, shelf
-from tests.knowledge_base.test_store_parts import bm25, terms
+from tests.knowledge_base.test_store_parts import bm25
 
 LEGS = st.dictionaries(st.integers(0, 30), st.floats(0.01, 20), max_size=12)
 COSINES = st.dictionaries(st.integers(0, 30), st.floats(-1, 1), max_size=12)
 
 
-def arrays(leg: dict[int, float]) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def arrays(leg: dict[int, float]) -> tuple[np.ndarray, np.ndarray]:
     best_first = sorted(leg.items(), key=lambda one: -one[1])
     return np.asarray([row for row, _ in best_first], np.int64), np.asarray([s for _, s in best_first], np.float32)
 

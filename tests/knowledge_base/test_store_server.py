@@ -65,7 +65,7 @@ def _empty_server(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_add_change_remove_restore(tmp_path: Path) -> None:
     with opened(tmp_path) as kb:
-        assert kb.version == ""
+        assert kb.all() == ()
         assert len(kb.upsert(shelf()).added) == len(shelf())
         assert kb.upsert([product(0, name="燕麦奶")]).changed == ("p0",)
         assert kb.search("燕麦奶", k=1)[0].record.id == "p0"

@@ -112,7 +112,8 @@ def test_another_products_figure_proves_nothing_unless_it_is_named() -> None:
 
 def test_coupons_policies_and_passages_prove_what_they_say() -> None:
     context = shelf_context(COFFEE, coupon=COUPON, policies=POLICIES)
-    assert texts("满 99 减 20，券后 49 元，3-5 天送达，满 59 包邮", context) == []
+    assert texts("满 99 减 20，两盒券后 118 元，3-5 天送达，满 59 包邮", context) == []
+    assert texts("满 99 减 20，券后 49 元", context) == ["49 元"]  # one box does not reach the threshold
     assert texts("满 99 减 30", context) == ["满 99 减 30"]
     stale = replace(POLICIES[0], end=date(2026, 1, 1))
     assert texts("3-5 天送达", shelf_context(COFFEE, policies=(stale,))) == ["3-5 天"]

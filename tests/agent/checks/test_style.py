@@ -117,5 +117,5 @@ def test_check_runs_everything_gravest_first() -> None:
     found = check(copy, ad_brief("p-coffee"), CONTEXT)
     order = [("block", "warn", "info").index(f.severity) for f in found]
     assert order == sorted(order)
-    assert {f.check for f in found} == {"spec", "facts", "style"}
+    assert {f.check for f in found} >= {"spec", "facts", "style"}
     assert set(found) == {f for each in CHECKS for f in each(copy, ad_brief("p-coffee"), CONTEXT)}
