@@ -139,5 +139,7 @@ def _tone(measure: ChannelMeasure, texts: Sequence[PastText], words: Sequence[st
 def _quartiles(lengths: Sequence[int]) -> tuple[int, int, int]:
     if len(lengths) < 2:
         return (lengths[0],) * 3 if lengths else (0, 0, 0)
+    middle = median_low(lengths)
     low, _, high = quantiles(lengths, n=4, method="inclusive")
-    return floor(low), median_low(lengths), ceil(high)
+    # With two lengths the low median lies below the interpolated lower quartile.
+    return min(floor(low), middle), middle, ceil(high)
