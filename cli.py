@@ -18,21 +18,27 @@ from knowledge_base.errors import UsageError, WenanError
 if TYPE_CHECKING:
     from typer._click import Command, Context
 
-WRITE, KNOW, ASK, KEEP = "写文案", "知识库与品牌", "提示词与模型", "记录与设置"
+WRITE, CHECK, KNOW, ASK, KEEP = "写文案", "检查与审阅", "知识库与规则", "提示词、模型与评测", "记录与设置"
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "article": ("agent.commands:article_app", WRITE, "写一篇公众号文章。"),
     "moments": ("agent.commands:moments_app", WRITE, "写朋友圈广告或员工朋友圈。"),
     "reply": ("agent.commands:reply_app", WRITE, "写客服回复或评论回复。"),
     "revise": ("agent.log_commands:revise_app", WRITE, "按一句话修改某一稿的某一部分。"),
+    "check": ("agent.check_commands:app", CHECK, "查一查现成的文案违不违规。"),
+    "facts": ("agent.facts_commands:app", CHECK, "看某一稿的每个事实出自哪里。"),
+    "review": ("agent.review_commands:review_app", CHECK, "把稿子做成审阅单，再把批好的读回来。"),
+    "approve": ("agent.review_commands:approve_app", CHECK, "通过一稿。"),
+    "reject": ("agent.review_commands:reject_app", CHECK, "退回一稿。"),
+    "label": ("agent.label_commands:app", CHECK, "核对导出文件的 AI 标识和内容。"),
+    "pii": ("knowledge_base.pii_commands:app", CHECK, "查文件里有没有个人信息。"),
     "kb": ("knowledge_base.commands:app", KNOW, "往知识库里加资料、搜索、查看、删除。"),
     "brand": ("agent.brand_commands:app", KNOW, "从品牌自己的旧文章学语气。"),
+    "rules": ("agent.rules_commands:app", KNOW, "查看和试用广告法与渠道规则。"),
     "prompt": ("agent.prompt_commands:app", ASK, "查看、渲染、检查、比较提示词模板。"),
-    "eval": ("evals.commands:app", ASK, "评测：规则和文案到底好不好。"),
     "models": ("agent.model_commands:app", ASK, "列出和检测可用的模型。"),
+    "eval": ("evals.commands:app", ASK, "评测：规则和文案到底好不好。"),
     "log": ("agent.log_commands:app", KEEP, "查看、搜索、导出写过的稿子。"),
-    "check": ("agent.check_commands:app", WRITE, "查一查现成的文案违不违规。"),
-    "rules": ("knowledge_base.rules_commands:app", KNOW, "查看和试用广告法与渠道规则。"),
     "init": ("agent.setup_commands:init_app", KEEP, "建一个工作区。"),
     "config": ("agent.setup_commands:config_app", KEEP, "查看当前设置。"),
     "demo": ("agent.demo:app", KEEP, "用自带的虚构品牌走一遍全流程。"),

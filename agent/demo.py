@@ -48,7 +48,7 @@ def demo(
     folder.mkdir(parents=True, exist_ok=True)
     workspace = Workspace(folder.resolve())
     with closing(KnowledgeBase.open(workspace)) as kb:
-        report = add(kb, sample.paths())
+        report = add(kb, sample.paths(), root=sample.FOLDER)
         err().print(
             f"入库（虚构品牌，仅供演示）：新增 {report.added}，更新 {report.changed}，未变 {report.unchanged}",
             style="dim",

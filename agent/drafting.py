@@ -17,12 +17,13 @@ from agent.deliver import Format, choose_format, deliver
 from agent.draft import Draft
 from agent.finding import blocking
 from agent.journal import Journal
-from agent.models import open_model
+from agent.models import open_profile
+from agent.models.profiles import resolve_profile
 from agent.options import Wish, resolve
 from agent.parse import VisibleText
 from agent.present import escape, status_lines
 from agent.tokens import default_counter
-from agent.write import Tools, write_draft
+from agent.write import Tools, context_budget, write_draft
 from knowledge_base.base import KnowledgeBase
 from knowledge_base.console import err
 from knowledge_base.errors import UsageError
@@ -76,7 +77,8 @@ def write_all(job: Job, vault: Vault) -> list[Draft]:
         resolved = resolve(hide_personal_data(wish, vault), job.channel, kb)
         for note in resolved.notes:
             err().print(f"[dim]{escape(note)}[/]")
-        model = open_model(workspace, job.model, concurrency=min(job.n, CONCURRENT_VARIANTS))
+        profile = resolve_profile(workspace, job.model)
+        model = open_profile(workspace, profile, concurrency=min(job.n, CONCURRENT_VARIANTS))
         journal = stack.enter_context(closing(Journal.open(workspace)))
         tools = Tools(
             workspace=workspace,
@@ -86,6 +88,7 @@ def write_all(job: Job, vault: Vault) -> list[Draft]:
             journal=journal,
             avoid_past=wish.seed is None,
             template=job.prompt,
+            budget=context_budget(profile.context_window),
         )
         return asyncio.run(
             _write_variants(variants(resolved.brief, job.n, assign_angles=model.name != "offline"), tools)

@@ -22,6 +22,7 @@ from agent.ids import new_id
 from agent.model import Prompt
 from agent.storage.connection import connect, explained, transaction
 from agent.storage.queries import Filters, find_ids, list_rows, matching_ids, past_drafts, version_rows
+from agent.storage.reviews import Review, family_reviews, is_repeat, review_values, rules_of
 from agent.storage.rows import (
     DraftRow,
     Final,
@@ -151,6 +152,18 @@ class Journal:
         query = "SELECT * FROM finals WHERE draft_id = ? ORDER BY id"
         return self._run(lambda: tuple(to_final(r) for r in self._connection.execute(query, (self._find(wanted),))))
 
+    def record_review(self, review: Review) -> bool:
+        """Keeps a verdict; False when it says nothing new (`agent.storage.reviews.is_repeat`)."""
+        return self._run(lambda: self._record_review(review))
+
+    def reviews(self, wanted: str) -> tuple[Review, ...]:
+        """Verdicts on any version of a draft, oldest first."""
+        return self._run(lambda: family_reviews(self._connection, self._find(wanted)))
+
+    def rules(self, wanted: str) -> dict[str, str]:
+        """Versions of the rules by which a draft was checked when it was saved; empty for drafts of older programs."""
+        return self._run(lambda: rules_of(self._connection, self._find(wanted)))
+
     def _run(self, work: Callable[[], R]) -> R:
         with explained(self.path):
             return self._thread.submit(work).result()
@@ -231,6 +244,13 @@ class Journal:
             )
             self._insert_text(draft_id, text)
         return final
+
+    def _record_review(self, review: Review) -> bool:
+        with transaction(self._connection):
+            if is_repeat(family_reviews(self._connection, review.draft_id), review):
+                return False
+            self._insert("reviews", review_values(review))
+        return True
 
     def _redacted(self, draft: Draft) -> Draft:
         brief = draft.brief

@@ -89,18 +89,23 @@ def show(
     out: OutOption = None,
     diff: Annotated[bool, typer.Option("--diff", help="和它改自的那一版比，标出改动。")] = False,
 ) -> None:
-    """看一篇稿子和它的全部来历：检查结果、依据、调用、版本、定稿。"""
+    """看一篇稿子和它的全部来历：检查结果、依据、调用、版本、审阅、定稿。用 --out 写成文件时，先看要不要审批。"""
     from agent.deliver import choose_format, deliver
     from agent.log_view import trail
+    from agent.review.approval import require_approval, review_lines
     from knowledge_base.console import out as stdout
+    from knowledge_base.workspace import Workspace
 
     with _journal() as journal:
         draft = journal.get(id)
         if form is not ShowFormat.text or out is not None:
+            if out is not None:
+                require_approval(draft, journal, Workspace.find())
             wanted = "" if form is ShowFormat.text else form.value
             deliver([draft], choose_format(wanted, out), out)
             return
-        for line in trail(draft, journal.versions(draft.id), journal.finals(draft.id)):
+        reviews = review_lines(draft.id, journal)
+        for line in trail(draft, journal.versions(draft.id), journal.finals(draft.id), reviews):
             stdout().print(line)
         if diff:
             _show_version_diff(journal, draft.id)
@@ -108,6 +113,12 @@ def show(
 
 @app.command()
 def export(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[编号...]", help="只和 --bundle 一起用：要存证的稿件。")
+    ] = None,
+    bundle: Annotated[
+        bool, typer.Option("--bundle", help="每稿一个存证包 zip：提示词、资料、检查、审批和各部分的 sha256。")
+    ] = False,
     form: Annotated[str, typer.Option("--format", "-f", help="jsonl 什么都不丢，csv 给表格软件。")] = "jsonl",
     out: OutOption = None,
     channel: ChannelOption = "",
@@ -116,13 +127,17 @@ def export(
     since: SinceOption = "",
     status: StatusOption = None,
 ) -> None:
-    """导出稿子，旧的在前：jsonl 或 csv。"""
+    """导出稿子，旧的在前：jsonl 或 csv；--bundle 导出存证包（广告档案至少保存三年）。"""
+    from agent.bundle_export import export_bundles
     from agent.log_export import export as pieces_of
     from agent.storage.files import write_pieces
     from knowledge_base.console import err
     from knowledge_base.console import out as stdout
 
     with _journal() as journal:
+        if bundle or ids:
+            export_bundles(journal, ids or [], bundle, out)
+            return
         pieces = pieces_of(journal, form, _filters(channel, product, persona, since, status, None))
         if out is None:
             for piece in pieces:
@@ -139,9 +154,10 @@ def final(
 ) -> None:
     """记下人改过、真正发出去的那一版，并标出和稿子的差别。"""
     from agent.copies import plain_text
+    from agent.final_file import read_final
     from knowledge_base.console import err
 
-    text = _read_text(file)
+    text = read_final(file)
     with _journal() as journal:
         draft = journal.get(id)
         journal.record_final(draft.id, text)
@@ -266,27 +282,3 @@ def _print_diff(old: str, new: str) -> None:
         stdout().print(as_rich(pieces))
     else:
         typer.echo(as_plain(pieces))
-
-
-def _read_text(file: str) -> str:
-    """The whole text without a final line break. Raises BadInputError."""
-    import sys
-
-    from knowledge_base.errors import BadInputError
-
-    if file == "-":
-        text = sys.stdin.read()
-    else:
-        try:
-            data = Path(file).read_bytes()
-        except OSError as error:
-            raise BadInputError(f"读不了：{error.strerror or error}", file=file, hint="核对路径。") from error
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            # What Windows editors save as ANSI on a Chinese system.
-            text = data.decode("gb18030", errors="replace")
-    text = text.replace("\r\n", "\n").strip("\n")
-    if not text.strip():
-        raise BadInputError("是空的", file=file, hint="把发出去的文字放进去再试。")
-    return text

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
 from agent.brief import ANGLE_NAMES
-from agent.codec import draft_to_dict, dumps
+from agent.codec import dumps, to_plain
 from agent.copies import plain_text
 from agent.draft import Draft
 from agent.journal import Journal
+from agent.label.explicit import label_text
+from agent.present import labelled_dict
+from agent.review.approval import review_lines
 from agent.storage.queries import Filters
 from agent.storage.rows import DraftRow, Final, status_of, utc_text
 from knowledge_base.errors import UsageError
@@ -20,7 +23,7 @@ ExportFormat = Literal["jsonl", "csv"]
 COLUMNS = (
     "编号", "写于", "渠道", "形式", "品牌", "商品", "人设", "目标", "角度", "状态", "必须改", "建议改", "模型",
     "离线模板", "版本", "改自", "tokens", "费用（元）", "耗时（秒）", "模板", "模板 sha256",
-    "标题", "文案", "定稿", "链接",
+    "标题", "文案", "定稿", "链接", "AI 标识", "审阅",
 )  # fmt: skip
 # A cell that starts with one of these is a formula to a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -37,17 +40,18 @@ def export(journal: Journal, form: str, filters: Filters) -> Iterator[str]:
 def _jsonl(journal: Journal, rows: tuple[DraftRow, ...]) -> Iterator[str]:
     for row in rows:
         finals = [{"id": f.id, "recorded_at": utc_text(f.recorded_at), "text": f.text} for f in journal.finals(row.id)]
-        yield dumps({"draft": draft_to_dict(journal.get(row.id)), "finals": finals}) + "\n"
+        reviews = to_plain(journal.reviews(row.id))
+        yield dumps({"draft": labelled_dict(journal.get(row.id)), "finals": finals, "reviews": reviews}) + "\n"
 
 
 def _csv(journal: Journal, rows: tuple[DraftRow, ...]) -> Iterator[str]:
     # Without the mark Excel reads UTF-8 as the system's code page.
     yield "\ufeff" + _line(COLUMNS)
     for row in rows:
-        yield _line(_cells(journal.get(row.id), journal.finals(row.id)))
+        yield _line(_cells(journal.get(row.id), journal.finals(row.id), review_lines(row.id, journal)))
 
 
-def _cells(draft: Draft, finals: tuple[Final, ...]) -> tuple[Any, ...]:
+def _cells(draft: Draft, finals: tuple[Final, ...], reviews: tuple[str, ...]) -> tuple[Any, ...]:
     brief, copy, link = draft.brief, draft.copy, draft.context.link
     costs = [attempt.cost for attempt in draft.attempts if attempt.cost is not None]
     last = draft.attempts[-1] if draft.attempts else None
@@ -77,6 +81,8 @@ def _cells(draft: Draft, finals: tuple[Final, ...]) -> tuple[Any, ...]:
         plain_text(copy) if copy is not None else "",
         finals[-1].text if finals else "",
         (link.url or link.mini_path) if link else "",
+        label_text(draft),
+        "\n".join(reviews),
     )
 
 

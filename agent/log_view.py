@@ -71,7 +71,9 @@ def model_label(model: str, offline: bool) -> str:
     return "离线模板" if model == "offline" else f"离线模板 + {model}"
 
 
-def trail(draft: Draft, versions: tuple[DraftRow, ...], finals: tuple[Final, ...]) -> Iterator[str]:
+def trail(
+    draft: Draft, versions: tuple[DraftRow, ...], finals: tuple[Final, ...], reviews: tuple[str, ...] = ()
+) -> Iterator[str]:
     """Rich-markup lines: the copy first, then where every piece of it came from."""
     brief = draft.brief
     label = escape(model_label(draft.model, draft.offline))
@@ -91,6 +93,7 @@ def trail(draft: Draft, versions: tuple[DraftRow, ...], finals: tuple[Final, ...
     yield from _section("调用", _attempts(draft))
     if len(versions) > 1:
         yield from _section("版本", (_version(row, draft.id) for row in versions))
+    yield from _section("审阅", (escape(line) for line in reviews))
     for final in finals:
         yield from _section(f"定稿 {final.recorded_at.astimezone():%Y-%m-%d %H:%M}", iter([escape(final.text)]))
 

@@ -90,7 +90,7 @@ def status_lines(draft: Draft) -> list[str]:
     if link := link_line(draft):
         lines.append(f"[dim]链接（带这一稿的编号，便于对效果）：{escape(link)}[/]")
     if note := declaration(draft):
-        lines.append(f"[dim]AI 标识：{escape(note)}[/]")
+        lines.append(f"[dim]AI 标识：{escape(label_text(draft))}（{escape(note)}）[/]")
     if isinstance(draft.copy, ReplyCopy) and draft.copy.handover:
         lines.append(f"[yellow]转人工[/]：{escape(draft.copy.handover_reason)}")
     lines += [finding_line(finding) for finding in draft.findings if finding.severity != "info"]

@@ -22,6 +22,10 @@ CONFIG_TEMPLATE = """\
 # preset = "deepseek"           # 中文档案名要加引号：[models."便宜"]
 # temperature = 0.8
 
+# [review]
+# require = ["法务"]             # 导出成品前要谁通过；不写就不用
+# roles = ["法务", "主管"]
+
 # [knowledge_base]
 # chroma_url = "http://127.0.0.1:8000"   # 用 Chroma 服务器；不写就存在 .wenan/ 里
 """

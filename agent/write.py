@@ -27,6 +27,9 @@ from knowledge_base.workspace import Workspace
 
 MAX_ATTEMPTS = 3
 CONTEXT_BUDGET = 6000
+# Of a small window, knowledge gets this share: instructions, the answer and a tokenizer that is poor at Chinese (a
+# small model may need twice cl100k's count) take the rest.
+KNOWLEDGE_SHARE = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,11 @@ async def write_draft(brief: Brief, tools: Tools, *, on_delta: Callable[[str], N
     if tools.journal is not None:
         await asyncio.to_thread(tools.journal.save, draft)
     return draft
+
+
+def context_budget(window: int | None) -> int:
+    """Tokens of knowledge for a model with a context window of `window` tokens; None when the window is unknown."""
+    return CONTEXT_BUDGET if window is None else min(CONTEXT_BUDGET, int(window * KNOWLEDGE_SHARE))
 
 
 def gather_for(brief: Brief, tools: Tools, draft_id: str) -> Context:

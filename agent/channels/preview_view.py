@@ -13,8 +13,9 @@ from agent.copies import ArticleCopy, fields
 from agent.draft import Draft
 from agent.finding import Finding
 from agent.ids import handle
+from agent.label.explicit import label_text
 from agent.log_view import FORM_LABELS, model_label
-from agent.present import as_text, link_line
+from agent.present import labelled_text, link_line
 from knowledge_base.labels import KIND_LABELS
 from knowledge_base.records import Brand
 
@@ -92,6 +93,9 @@ class DraftView:
     link_href: str
     """The destination when it is a web address, else empty."""
     plain: str
+    """The text as pasted, AI label included."""
+    label: str
+    """The words of the AI label."""
     marks: Mapping[str, tuple[Mark, ...]]
 
     def runs(self, field: str) -> tuple[Run, ...]:
@@ -146,7 +150,8 @@ def view(draft: Draft, number: int) -> DraftView:
         facts=tuple(_facts(draft)),
         link=link,
         link_href=link if link.startswith(("https://", "http://")) else "",
-        plain=as_text(draft),
+        plain=labelled_text(draft),
+        label=label_text(draft),
         marks=marks,
     )
 

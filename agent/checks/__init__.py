@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent.brief import Brief
+from agent.checks.compliance import compliance
 from agent.checks.facts import ClaimSupport, check_facts, ledger
 from agent.checks.promotion import check_promotion
 from agent.checks.similarity import check_similarity
@@ -13,9 +14,18 @@ from agent.checks.style import check_style
 from agent.context import Context
 from agent.copies import Copy
 from agent.finding import Finding
+from agent.label.check import check_label
 
 Check = Callable[[Copy, Brief, Context], tuple[Finding, ...]]
-CHECKS: tuple[Check, ...] = (check_spec, check_facts, check_promotion, check_style, check_similarity)
+CHECKS: tuple[Check, ...] = (
+    check_spec,
+    check_label,
+    check_facts,
+    compliance,
+    check_promotion,
+    check_style,
+    check_similarity,
+)
 """In the order a reader wants them: what the platform refuses, what is untrue, what is out of date, what is weak."""
 _GRAVITY = {"block": 0, "warn": 1, "info": 2}
 

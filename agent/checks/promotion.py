@@ -8,8 +8,8 @@ from datetime import date
 
 from agent.brief import Brief
 from agent.checks.facts import ClaimSupport, ledger
-from agent.checks.facts.evidence import product_evidence
 from agent.checks.facts.lexicon import life
+from agent.checks.facts.reading import product_evidence
 from agent.checks.facts.support import proves
 from agent.context import Context
 from agent.copies import Copy, fields

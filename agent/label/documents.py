@@ -27,11 +27,11 @@ def open_document(data: bytes, file: str) -> Any:
     """A python-docx document. Raises BadInputError when it is none."""
     import docx
     from docx.opc.exceptions import PackageNotFoundError
-    from lxml.etree import XMLSyntaxError
 
     try:
         return docx.Document(BytesIO(data))
-    except (PackageNotFoundError, BadZipFile, XMLSyntaxError, KeyError, ValueError) as error:
+    # SyntaxError: lxml's for broken XML.
+    except (PackageNotFoundError, BadZipFile, SyntaxError, KeyError, ValueError) as error:
         raise BadInputError(
             "打不开，可能不是真的 Word 文档", file=file, hint="用 Word 或 WPS 另存为 .docx 后重试。"
         ) from error

@@ -34,5 +34,5 @@ def attach(draft: Draft, text: str, label: str = "") -> str:
 def declaration(draft: Draft) -> str:
     """One line for the person who publishes: a label that stands outside the text, and what the platform wants set."""
     rule = label_rule(draft.brief.form)
-    beside = f"这一稿要标「{label_text(draft)}」" if rule.place == "outside" else ""
+    beside = "标在文字之外，不占字数" if rule.place == "outside" else ""
     return "；".join(part for part in (beside, rule.declare) if part and draft.copy is not None)

@@ -1,4 +1,4 @@
-"""The AIGC field as XMP in PNG and JPEG files. The pixels are not touched: a segment is put in, nothing is re-encoded."""
+"""The AIGC field as XMP in PNG and JPEG files. A segment is put in and nothing is re-encoded: the pixels stay."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def seal_of(page: str) -> str:
 
 def embed_markdown(text: str, drafts: Sequence[Draft]) -> str:
     """`text` below YAML front matter: the AIGC field, a list when there are several drafts; and the labels' words."""
-    labels = dict.fromkeys(text for draft in drafts if (text := label_text(draft)))
+    labels = dict.fromkeys(label_text(draft) for draft in drafts if draft.copy is not None)
     lines = ["---", f"{EXPLICIT}: {_json('；'.join(labels))}", f"{metadata_rule().key}:"]
     for draft in drafts:
         pairs = [f"{key}: {_json(value)}" for key, value in metadata(draft).items()]

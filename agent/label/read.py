@@ -90,7 +90,7 @@ def _page(data: bytes, name: str) -> Labelled:
     text = decode(data, name)
     soup = BeautifulSoup(text, "html.parser")
     found = [tag.get("content") or "" for tag in soup.find_all("meta", attrs={"name": metadata_rule().key})]
-    seal = soup.find("meta", attrs={"name": SEAL})
+    seals = [tag.get("content") for tag in soup.find_all("meta", attrs={"name": SEAL})]
     hidden = "\n".join(tag.get_text() for tag in soup.find_all("textarea"))
     for tag in soup.find_all(list(_UNSEEN)):
         tag.decompose()
@@ -99,7 +99,7 @@ def _page(data: bytes, name: str) -> Labelled:
         fields=tuple(field for one in found for field in as_fields(str(one))),
         text=soup.get_text(),
         hidden=hidden,
-        sealed=(seal.get("content") == seal_of(text)) if seal is not None else None,
+        sealed=seals == [seal_of(text)] if seals else None,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from agent.codec import to_plain
+from agent.codec import dumps, to_plain
 from agent.copies import ArticleCopy, Copy, fields
 from agent.draft import Draft
 from agent.fingerprint import copy_sha256
@@ -38,7 +39,9 @@ def verify(labelled: Labelled, journal: Journal) -> tuple[Verdict, ...]:
     if labelled.kind == "text":
         return (Verdict(draft_id="", problems=("纯文本装不下隐式标识，无从核对；请核对 md、html、json 或 docx",)),)
     if not labelled.fields:
-        return (Verdict(draft_id="", problems=("文件里没有 AIGC 隐式标识（GB 45438-2025）：被删掉，或不是导出的文件",)),)
+        return (
+            Verdict(draft_id="", problems=("文件里没有 AIGC 隐式标识（GB 45438-2025）：被删掉，或不是导出的文件",)),
+        )
     found = []
     for field in labelled.fields:
         draft = _draft(field.get("ProduceID", ""), journal)
@@ -93,13 +96,13 @@ def _changed_json(draft: Draft, labelled: Labelled) -> Iterator[str]:
     if not isinstance(copy, dict):
         yield "文案不见了"
         return
-    changed = [key for key in kept if copy.get(key) != kept[key]]
+    changed = [key for key in kept if not _same(kept[key], copy.get(key))]
     yield from (f"{part_name(key)}改过" for key in changed)
     label = entry.get("label", {})
     if label.get("text") != label_text(draft):
         yield f"看得见的 AI 标识「{label_text(draft)}」不见了"
     # What customers said leaves the journal filled back in, so the brief cannot be compared.
-    rest = [key for key in plain if key not in ("copy", "brief") and entry.get(key) != plain[key]]
+    rest = [key for key in plain if key not in ("copy", "brief") and not _same(plain[key], entry.get(key))]
     if rest:
         yield f"文案以外改过：{'、'.join(rest)}"
 
@@ -113,8 +116,14 @@ def shown_fields(copy: Copy) -> dict[str, str]:
 
 
 def squash(text: str) -> str:
-    """Without white space, which every format sets its own way."""
-    return "".join(text.split())
+    """Without white space, which every format sets its own way, and half an emoji as files hold it."""
+    return "".join(text.split()).encode("utf-8", "replace").decode()
+
+
+def _same(kept: Any, now: Any) -> bool:
+    """Whether plain values are equal, placeholders standing for what was filled in."""
+    wanted, found = squash(dumps(kept)), squash(dumps(now))
+    return wanted == found or (len(_PLACEHOLDER.split(wanted)) > 1 and _pattern(wanted).fullmatch(found) is not None)
 
 
 def _stands(name: str, text: str, seen: str, kept: str) -> bool:
@@ -125,5 +134,8 @@ def _stands(name: str, text: str, seen: str, kept: str) -> bool:
 def _contains(wanted: str, text: str) -> bool:
     if not _PLACEHOLDER.search(wanted):
         return wanted in text
-    pattern = ".{1,80}?".join(re.escape(part) for part in _PLACEHOLDER.split(wanted))
-    return re.search(pattern, text) is not None
+    return _pattern(wanted).search(text) is not None
+
+
+def _pattern(wanted: str) -> re.Pattern[str]:
+    return re.compile(".{1,80}?".join(re.escape(part) for part in _PLACEHOLDER.split(wanted)))

@@ -15,11 +15,16 @@ def write_pieces(path: Path, pieces: Iterable[str]) -> None:
 
     Raises StorageError and leaves an earlier file untouched; what `pieces` raises does so too.
     """
+    write_bytes(path, (piece.encode("utf-8", "replace") for piece in pieces))
+
+
+def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:
+    """`write_pieces` for bytes."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
+            with os.fdopen(handle, "wb") as file:
                 file.writelines(pieces)
             Path(temporary).replace(path)
         except BaseException:
@@ -27,5 +32,6 @@ def write_pieces(path: Path, pieces: Iterable[str]) -> None:
             raise
     except OSError as error:
         raise StorageError(
-            f"写不了 {path}：{error.strerror or error}", hint="关掉正在占用它的程序（例如 Excel），或换一个路径。"
+            f"写不了 {path}：{error.strerror or error}",
+            hint="关掉正在占用它的程序（例如 Excel、Word），或换一个路径。",
         ) from error

@@ -91,6 +91,24 @@ STEPS: tuple[tuple[str, str], ...] = (
         CREATE INDEX texts_by_draft ON texts(draft_id);
         """,
     ),
+    (
+        "reviews; the rules a draft was checked by",
+        """
+        CREATE TABLE reviews (
+            id TEXT PRIMARY KEY,
+            draft_id TEXT NOT NULL REFERENCES drafts(id),
+            recorded_at TEXT NOT NULL,
+            verdict TEXT NOT NULL,              -- approve | changes | reject
+            name TEXT NOT NULL,
+            role TEXT NOT NULL,
+            comment TEXT NOT NULL,
+            content_sha256 TEXT NOT NULL,       -- agent.fingerprint of the copy the reviewer saw
+            origin TEXT NOT NULL                -- cli | docx | html | text
+        );
+        CREATE INDEX reviews_by_draft ON reviews(draft_id, id);
+        ALTER TABLE drafts ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';  -- JSON: rule set -> version when saved
+        """,
+    ),
 )
 
 # Derived and rebuildable, so not a migration: an SQLite without FTS5 or its trigram tokenizer still keeps the journal.

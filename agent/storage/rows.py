@@ -16,6 +16,7 @@ from agent.context import Context
 from agent.copies import ArticleCopy, Copy, plain_text
 from agent.draft import Attempt, Draft
 from agent.finding import Finding, blocking
+from agent.rule_versions import rule_versions
 from knowledge_base.records import Channel
 
 Status = Literal["ok", "blocked", "unparsable"]
@@ -105,6 +106,7 @@ def draft_values(draft: Draft) -> dict[str, Any]:
         "latency": sum(attempt.latency for attempt in draft.attempts),
         "kb_version": storable(draft.context.kb_version),
         "content_sha256": content_sha256(draft.copy),
+        "rules": dumps(rule_versions()),
         "brief": dumps(to_plain(draft.brief)),
         "context": dumps(to_plain(draft.context)),
         "copy": dumps(to_plain(draft.copy)) if draft.copy is not None else None,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -156,6 +157,15 @@ def test_kept_messages_must_hash_to_what_was_sent(tmp_path: Path) -> None:
     path.write_bytes(sent)
     assert draft.attempts[0].prompt_sha256 != prompt_sha256(MESSAGES)
     assert "提示词哈希对不上" in verify_bundle(path)[1][0]
+
+
+def test_what_was_sent_is_made_again_and_proved(sample_dir: Path, wenan: Callable[..., Any]) -> None:
+    assert wenan("moments", "-p", "燕麦脆", "-P", "新手妈妈", "--seed", "3", "--today", "2026-11-22").code == 0
+    assert wenan("log", "export", "last", "--bundle", "--out", "存证.zip").code == 0
+    with ZipFile("存证.zip") as archive:
+        (messages,) = json.loads(archive.read("messages.json"))
+    assert "燕麦脆" in messages[-1]["content"]
+    assert verify_bundle(Path("存证.zip"))[1] == ()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"plain"], ids=["empty", "cut", "text"])

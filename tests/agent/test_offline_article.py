@@ -28,7 +28,7 @@ def body(found: dict[str, Any]) -> str:
 def test_an_article_has_its_parts(persona: str, seed: int) -> None:
     found = written(persona=persona, seed=seed)
     text = body(found)
-    assert 600 <= len(text) <= 1500
+    assert 300 <= len(text) <= 1500
     assert found["sections"][0]["heading"] == ""
     assert all(section["heading"] for section in found["sections"][1:])
     assert len(found["outline"]) == len(found["sections"])
@@ -62,10 +62,11 @@ def test_every_figure_comes_from_the_blocks() -> None:
         assert set(re.findall(r"\d+(?:\.\d+)?", dates)) <= known
 
 
-def test_doubts_without_data_are_not_answered() -> None:
-    text = body(written())
-    assert "烧水吵不吵？" in text
-    assert re.search("烧水吵不吵？”?\\s*(?:这一条手上没有资料|这个没有数据)", text)
+def test_doubts_without_data_are_left_out() -> None:
+    for seed in range(6):
+        text = body(written(seed=seed))
+        assert "烧水吵不吵" not in text
+        assert not re.search("没有数据|答不了|没有资料", text)
 
 
 def test_after_sale_comes_from_the_policies_in_the_brands_address() -> None:

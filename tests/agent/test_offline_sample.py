@@ -107,7 +107,7 @@ def test_every_post_passes_and_differs(product: Product) -> None:
 def test_every_article_passes(product: Product) -> None:
     for n, persona in enumerate(PERSONAS):
         for copy in drafts("article", product, persona, range(n, n + 1)):
-            assert 500 <= len(plain_text(copy)) <= 1500
+            assert 250 <= len(plain_text(copy)) <= 1500
             assert persona.name not in plain_text(copy)
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 _MARKS = dict(zip(",!?:;()[]", "，！？：；（）【】", strict=True)) | {"⼀": "一", "〇": "零"}
+_MARKS |= dict.fromkeys("\u2028\u2029\x0b\x0c\x85", "\n")
 # Rare or variant characters that copy uses in place of a common one; none stands in an ordinary word.
 _VARIANTS = dict.fromkeys("蕞朂冣㝡嶵晬", "最") | {
     "苐": "第",
@@ -25,16 +26,23 @@ _VARIANTS = dict.fromkeys("蕞朂冣㝡嶵晬", "最") | {
 _VARIANTS |= {"壹": "一", "Ⅰ": "1", "ⅰ": "1", "❶": "1", "➀": "1", "➊": "1", "㊀": "一", "①": "1", "⑴": "1", "⒈": "1"}
 _HAN_CLASS = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ffff"
 _HAN = re.compile(f"[{_HAN_CLASS}]")
-_INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
-_SYMBOLS = "·•‧・｡.*_~\\-|/\\\\^+=#@`'\"&$<>丨●○◆◇■□▲△★☆♥♡→←↑↓※✓✔✨\u2500-\u27bf\u2900-\u2bff\U0001f000-\U0001faff"
-_BLANKS = " \\t\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000"
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+_SYMBOLS = (
+    "·•‧・｡.*_~\\-|/\\\\^+=#@`'\"&$<>丨¥£€¤§°●○◆◇■□▲△★☆♥♡→←↑↓※✓✔✨\u2500-\u27bf\u2900-\u2bff\U0001f000-\U0001faff"
+)
+_BLANKS = " \\t\\r\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000"
 _NOISE = re.compile(
-    f"[{_INVISIBLE}{_BLANKS}\u0300-\u036f\u20d0-\u20ff]|[{_HAN_CLASS}][{_SYMBOLS}]|[（【「『《<{{〔][{_HAN_CLASS}][）】」』》>}}〕]"
+    f"[{_INVISIBLE}{_BLANKS}\u0300-\u036f\u20d0-\u20ff]|[{_HAN_CLASS}][{_SYMBOLS}]|[{_SYMBOLS}][{_HAN_CLASS}]"
+    f"|[（【「『《<{{〔][{_HAN_CLASS}][）】」』》>}}〕]"
 )
 _RUN = re.compile(f"[{_INVISIBLE}{_BLANKS}{_SYMBOLS}\u0300-\u036f\u20d0-\u20ff]+")
 _VISIBLE_SYMBOL = re.compile(f"[{_SYMBOLS}]")
 _BLANK = re.compile(f"[{_BLANKS}]")
 _LONE = re.compile(f"[（【「『《<{{〔]([{_HAN_CLASS}])[）】」』》>}}〕]")
+_LETTER = re.compile("[a-z]")
 _FIRST = re.compile(r"第1(?![\d.、%])")
 
 
@@ -77,10 +85,8 @@ class Folded:
 def fold(text: str) -> Folded:
     """The skeleton of any text. Time is linear in its length."""
     plain = text.translate(_TABLE)
-    if len(plain) == len(text):
-        folded = Folded(plain, range(len(text)), range(1, len(text) + 1))
-    else:
-        folded = _stretched(text)
+    same = len(plain) == len(text)
+    folded = Folded(plain, range(len(text)), range(1, len(text) + 1)) if same else _stretched(text)
     if _NOISE.search(folded.text):
         folded = _without_noise(folded)
     if "第1" in folded.text:
@@ -116,8 +122,8 @@ def _kept(text: str, run: re.Match[str]) -> str:
     before, after = text[run.start() - 1 : run.start()], text[run.end() : run.end() + 1]
     sides = bool(_HAN.match(before)) + bool(_HAN.match(after))
     symbols = "".join(_VISIBLE_SYMBOL.findall(run.group()))
-    if sides == 2:
-        return ""
+    if sides == 2 or (sides and _LETTER.search(before + after)):
+        return ""  # 最·好, and zui·好
     if symbols:
         return symbols
     return " " if not sides and before and after and _BLANK.search(run.group()) else ""

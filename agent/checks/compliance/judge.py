@@ -12,6 +12,8 @@ from knowledge_base.rules.law_model import Exemption, Rule, RuleBook, Severity
 
 NAMED = "商标、企业或商品名称（记录中登记）"
 SETTLED = "本句写明了依据"
+_NAMES_EXCUSE = frozenset({"absolute", "certificates"})
+"""Areas in which a registered name may hold the word; no name makes a medical claim lawful."""
 _GRAVITY = {"block": 0, "warn": 1, "info": 2}
 
 
@@ -75,27 +77,27 @@ def strongest(verdicts: list[Verdict]) -> list[Verdict]:
     """One verdict a place: of overlapping ones in the same area the gravest, then the longest."""
     kept: list[Verdict] = []
     order = sorted(verdicts, key=lambda v: (_GRAVITY[v.severity], v.match.start - v.match.end, v.match.start))
-    taken: dict[str, list[tuple[int, int]]] = {}
+    taken: dict[str, set[int]] = {}
     for verdict in order:
-        start, end = verdict.match.start, verdict.match.end
-        spans = taken.setdefault(verdict.rule.area, [])
-        if any(start < e and s < end for s, e in spans):
+        places = range(verdict.match.start, verdict.match.end)
+        there = taken.setdefault(verdict.rule.area, set())
+        if not there.isdisjoint(places):
             continue
-        spans.append((start, end))
+        there.update(places)
         kept.append(verdict)
     return sorted(kept, key=lambda v: (v.match.start, v.match.end, v.rule.id))
 
 
 def _concerns(rule: Rule, industry: str) -> bool:
     if not industry:
-        return True
+        return not rule.needs_industry
     if industry in rule.not_industries:
         return False
     return not rule.industries or industry in rule.industries
 
 
 def _exemption(match: Match, names: tuple[str, ...]) -> str:
-    if names and _in_name(match, names):
+    if names and match.rule.area in _NAMES_EXCUSE and _in_name(match, names):
         return NAMED
     for exemption in match.rule.exemptions:
         if _holds(exemption, match):
@@ -112,7 +114,7 @@ def _holds(exemption: Exemption, match: Match) -> bool:
         return False
     if exemption.sentence and not regex(exemption.sentence).search(match.sentence):
         return False
-    if exemption.text and not regex(exemption.text).search(match.text):
+    if exemption.text and not match.holds(exemption.text):
         return False
     if exemption.absent and regex(exemption.absent).search(match.sentence):
         return False

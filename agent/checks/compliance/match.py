@@ -27,6 +27,14 @@ class Match:
     high: int
     text: str
     """The whole skeleton."""
+    told: dict[str, bool]
+    """Whether the whole text holds a pattern, remembered for all its matches: one look each keeps time linear."""
+
+    def holds(self, pattern: str) -> bool:
+        """Whether the whole text matches."""
+        if pattern not in self.told:
+            self.told[pattern] = bool(regex(pattern).search(self.text))
+        return self.told[pattern]
 
     @property
     def word(self) -> str:
@@ -54,18 +62,25 @@ def regex(pattern: str) -> re.Pattern[str]:
 def matches(text: str, book: RuleBook) -> Iterator[Match]:
     """Every match of every rule whose own conditions hold; the same place may be given by several rules."""
     seen: set[tuple[int, int, int]] = set()
+    told: dict[str, bool] = {}
+    reached: dict[tuple[int, int], int] = {}
+    """Where the last match of a pattern ends: anchors inside it lead nowhere new."""
     for last, (length, leads) in book.matcher.iter(text):
         start, end = last + 1 - length, last + 1
         low = high = -1
         for number, pattern in leads:
             if low < 0:
                 low, high = _sentence(text, start, end)
+            if pattern >= 0 and start < reached.get((number, pattern), 0):
+                continue
             rule = book.rules[number]
             for s, e in _spans(rule, pattern, text, start, end, low, high):
                 if (number, s, e) in seen:
                     continue
                 seen.add((number, s, e))
-                match = Match(rule, s, e, low, high, text)
+                if pattern >= 0:
+                    reached[number, pattern] = e
+                match = Match(rule, s, e, low, high, text, told)
                 if _applies(match):
                     yield match
 
@@ -105,9 +120,9 @@ def _applies(match: Match) -> bool:
         return False
     if rule.when and not regex(rule.when).search(match.sentence):
         return False
-    if rule.when_text and not regex(rule.when_text).search(match.text):
+    if rule.when_text and not match.holds(rule.when_text):
         return False
-    return not (rule.missing and regex(rule.missing).search(match.text))
+    return not (rule.missing and match.holds(rule.missing))
 
 
 def _inside_word(match: Match, words: tuple[str, ...]) -> bool:

@@ -1,8 +1,9 @@
 """Words hidden behind their sound: zui好, 国佳级, quan网第一 become the words that rules know.
 
-Every Chinese character stands for its usual reading, Latin runs that spell pinyin for theirs; an automaton over readings
-finds the terms. What it finds counts only when the spelling betrays a disguise: Latin letters, a rare character, or one
-odd character in a term of three syllables or more. A term of two syllables in common characters is left alone (嘴好, 醉美).
+Every Chinese character stands for its usual reading, Latin runs that spell pinyin for theirs; an automaton over
+readings finds the terms. What it finds counts only when the spelling betrays a disguise: Latin letters, a rare
+character, or one odd character in a term the book lists among its homophones, three syllables and more. A term of two
+syllables in common characters is left alone (嘴好, 醉美).
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ def restore(folded: Folded, book: RuleBook, *, sound: bool = True) -> Folded:
         spelled = folded.text[start:end]
         if spelled in terms:
             continue
-        for term in terms:
-            if _is_disguise(spelled, term):
-                edits.append((start, end, term))
-                break
+        meant = [term for term in terms if _is_disguise(spelled, term, book.homophones)]
+        if meant:
+            # zui好 sounds like 最好 and 最豪: the one that keeps more of what is written.
+            edits.append((start, end, max(meant, key=lambda term: sum(c in spelled for c in term))))
     return folded.replaced(_apart(edits)) if edits else folded
 
 
@@ -99,7 +100,7 @@ def _syllables(run: str, book: RuleBook) -> list[tuple[int, int, str]]:
     return best[0] or []
 
 
-def _is_disguise(spelled: str, term: str) -> bool:
+def _is_disguise(spelled: str, term: str, homophones: frozenset[str]) -> bool:
     if len(spelled) != len(term):  # Latin syllables
         han = [c for c in spelled if _HAN.match(c)]
         return any(c in term for c in han) or len(term) > 2 or term.startswith(("最", "第一"))
@@ -109,7 +110,7 @@ def _is_disguise(spelled: str, term: str) -> bool:
     same = len(term) - len(odd)
     if all(_is_rare(c) for c in odd):
         return same >= 1
-    return len(term) >= 3 and same >= 1 and len(odd) <= len(term) // 2
+    return term in homophones and same >= 1 and len(odd) <= len(term) // 2
 
 
 def _is_rare(character: str) -> bool:

@@ -30,12 +30,24 @@ _KINDS = {
     "people": "人数",
     "times": "倍数",
     "age": "年龄",
+    "material": "成分或材质",
+    "process": "工艺或功能",
+    "origin": "产地",
+    "attribute": "规格",
+    "certificate": "证书或报告",
+    "award": "奖项",
+    "ranking": "排名",
+    "endorsement": "机构或人物背书",
+    "comparison": "比较",
+    "test": "检测结果",
+    "guarantee": "承诺",
+    "popularity": "热销说法",
 }
 _RULES = {"people": "quantity", "times": "quantity", "age": "quantity", "month": "time", "workday": "time"}
 
 
 def check_facts(copy: Copy, brief: Brief, context: Context) -> tuple[Finding, ...]:
-    """One blocking finding for each claim that no record proves, with the nearest true figure."""
+    """One finding for each claim that no record proves, with the nearest true one; soft claims only warn."""
     names = {product.id: product.name for product in context.products}
     return tuple(
         _finding(entry, names.get(entry.subject, ""))
@@ -46,7 +58,7 @@ def check_facts(copy: Copy, brief: Brief, context: Context) -> tuple[Finding, ..
 
 def _finding(entry: ClaimSupport, product: str) -> Finding:
     claim, fact = entry.claim, entry.fact
-    kind = _KINDS.get(claim.dim, "数量")
+    kind = kind_name(claim.dim)
     whose = f"{product}的资料" if product else "资料"
     message = f"{kind}“{claim.text}”在{whose}里找不到。"
     rewrite = ""
@@ -54,12 +66,14 @@ def _finding(entry: ClaimSupport, product: str) -> Finding:
         message += f"最接近的是“{fact.claim.text}”（{fact.where}）：改成资料里的说法，或者删掉这一句。"
         # Offer the true figure only where it is certainly about the same thing.
         rewrite = fact.claim.text if claim.values and fact.claim.role == claim.role and claim.role else ""
+    elif not claim.firm:
+        message += "话没说满也要有依据：补进资料，或者删掉这一句。"
     else:
         message += "有依据就先补进资料（wenan kb add），没有就删掉这一句。"
     return Finding(
         check="facts",
         rule_id=f"facts.unsupported.{_rule(claim.dim)}",
-        severity="block",
+        severity="block" if claim.firm else "warn",
         status="unsupported",
         message=message,
         field=entry.field,
@@ -69,6 +83,11 @@ def _finding(entry: ClaimSupport, product: str) -> Finding:
         rewrite=rewrite,
         evidence_ids=(fact.record_id,) if fact else (),
     )
+
+
+def kind_name(dim: str) -> str:
+    """What a dimension is called in Chinese."""
+    return _KINDS.get(dim, "数量")
 
 
 def _rule(dim: str) -> str:

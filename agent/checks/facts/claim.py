@@ -10,6 +10,23 @@ from typing import Literal
 
 Bound = Literal["exact", "less", "more", "about"]
 """Whether the text says the figure itself, an upper limit, a lower limit, or roughly it."""
+WORDED = frozenset(
+    [
+        "material",
+        "process",
+        "origin",
+        "attribute",
+        "certificate",
+        "award",
+        "ranking",
+        "endorsement",
+        "comparison",
+        "test",
+        "guarantee",
+        "popularity",
+    ]
+)
+"""Dimensions of statements made in words, found by materials.py and assertions.py. They carry no values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +36,8 @@ class Claim:
     """Code-point span in the text it was found in."""
     text: str
     dim: str
-    """Dimension: money, mass, time ..., count:条, or one of the worded kinds date, code, grade, absence, offer."""
+    """Dimension: money, mass, time ..., count:条, or one of the worded kinds: date, code, grade, absence, offer, and
+    those of `WORDED`."""
     values: tuple[Decimal, ...] = ()
     """In the dimension's base unit; two for a range, up to three for width x height. Empty for worded kinds."""
     unit: str = ""
@@ -31,6 +49,8 @@ class Claim:
     """Canonical wording of a date (2026-11-11, --11-11, 2026-11), code, grade, absence or offer."""
     clause: tuple[int, int] = (0, 0)
     """Span of the clause around it."""
+    firm: bool = True
+    """False for what the text hedges (据说, 可能) or says only in passing: unproved, it warns and does not block."""
 
 
 _CLAUSE_END = re.compile(r"[，。！？；、\n!?;…|]+|,(?!\d)|(?<![\d])\.(?!\d)")

@@ -1,22 +1,15 @@
-"""What the records prove: every figure of a product, coupon, policy, passage or brand story, with where it stands.
-
-Records are read with the same grammar as the copy, so both sides of a comparison are normalised alike. The facts of a
-record are computed once and kept as long as the record is in use.
-"""
+"""Values of proof: a record's facts, with where each stands and under which conditions it holds."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from agent.checks.facts.claim import Claim
-from agent.checks.facts.claims import extract
-from agent.checks.facts.wording import code_key, plain
-from knowledge_base.records import Brand, Coupon, Passage, Policy, Product
+from agent.checks.facts.wording import code_key
 
 # Pieces that say nothing about what a text is about: units, articles, glue.
 _EMPTY = frozenset(
@@ -28,7 +21,27 @@ _EMPTY = frozenset(
 )
 _GLUE = frozenset("的了约一在是有达为每个就才只不也都和到还要能用过以内多装后前")
 _NEAR = 10
-_TOKEN = re.compile(r"[A-Za-z0-9]+(?:[-/ ]?[A-Za-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What must be said beside an offer's figure, and when it holds."""
+
+    name: frozenset[str] = frozenset()
+    """Pieces of the offer's name: the figure must be named as an offer."""
+    pack: Decimal | None = None
+    """How many pieces the price is for."""
+    partner: frozenset[str] = frozenset()
+    """Pieces of the other goods in a bundle."""
+    ordinal: str = ""
+    """第二: which piece the figure is about."""
+    start: date | None = None
+    end: date | None = None
+
+    def running(self, today: date | None) -> bool:
+        return today is None or not (
+            (self.start is not None and today < self.start) or (self.end is not None and today > self.end)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Fact:
     """The record's own words."""
     near: frozenset[str] = frozenset()
     """Two-character pieces of the words round the figure: what it is said of."""
+    conditions: Conditions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,72 +68,19 @@ class Evidence:
     record_id: str
     name: str
     facts: tuple[Fact, ...]
+    """Figures, dates, codes, offers."""
     vocabulary: frozenset[str]
     """Two-character pieces of all its words."""
     codes: frozenset[str]
     """Its certificate numbers, standards, phone numbers and other codes, Latin and digits only, in capitals."""
-
-
-@lru_cache(maxsize=512)
-def product_evidence(product: Product) -> Evidence:
-    """Facts of a product. Its do-not-say list proves nothing."""
-    texts = [("名称", product.name), *(("别名", a) for a in product.aliases), ("品类", product.category)]
-    texts += [(f"规格 {spec.name}", f"{spec.name}：{spec.value}") for spec in product.specs]
-    texts += [("配料", text) for text in product.ingredients] + [("卖点", text) for text in product.selling_points]
-    texts += [("答疑", text) for text in product.faq]
-    texts += [("备注", product.note)] if product.note else []
-    facts: list[Fact] = []
-    if product.price is not None:
-        facts.append(_money_fact(product.id, product.name, "价格", product.price, "price"))
-        facts.append(_money_fact(product.id, product.name, "价格", product.price, "original"))
-    for proof in product.evidence:
-        head = f"{proof.name} {proof.number} {proof.issuer}"
-        texts += [(f"证明 {proof.name}", head), (f"证明 {proof.name}", f"{proof.name}：{proof.text}")]
-        if proof.issued:
-            facts.append(_date_fact(product.id, product.name, f"证明 {proof.name}", proof.issued))
-    for offer in product.promotions:
-        where = f"优惠 {offer.name}"
-        texts += [(where, offer.name), (where, offer.text)]
-        facts += [_date_fact(product.id, product.name, where, day) for day in (offer.start, offer.end) if day]
-        if offer.price is not None:
-            facts.append(_money_fact(product.id, product.name, where, offer.price, "price"))
-    if product.price_date:
-        facts.append(_date_fact(product.id, product.name, "价格日期", product.price_date))
-    # Scenes prove what they say but are not how the product is talked about.
-    facts += [
-        f for text in product.scenes for f in _text_facts(product.id, product.name, "使用场景", text, frozenset())
-    ]
-    return _evidence(product.id, product.name, texts, facts)
-
-
-@lru_cache(maxsize=256)
-def coupon_evidence(coupon: Coupon) -> Evidence:
-    facts = [
-        _money_fact(coupon.id, coupon.name, "减", coupon.amount, "reduction"),
-        _money_fact(coupon.id, coupon.name, "门槛", coupon.threshold, "threshold"),
-        _worded_fact(coupon.id, coupon.name, "满减", "offer", f"满{plain(coupon.threshold)}减{plain(coupon.amount)}"),
-    ]
-    facts += [_date_fact(coupon.id, coupon.name, "有效期", day) for day in (coupon.start, coupon.end) if day]
-    return _evidence(coupon.id, coupon.name, [("名称", coupon.name), ("券码", coupon.code)], facts)
-
-
-@lru_cache(maxsize=1024)
-def policy_evidence(policy: Policy) -> Evidence:
-    texts = [("政策", policy.answer), ("政策", policy.question)]
-    facts = [_date_fact(policy.id, policy.question, "有效期", day) for day in (policy.start, policy.end) if day]
-    return _evidence(policy.id, policy.question, texts, facts)
-
-
-@lru_cache(maxsize=2048)
-def passage_evidence(passage: Passage) -> Evidence:
-    return _evidence(passage.id, passage.title or passage.id, [("资料", passage.title), ("资料", passage.text)], [])
-
-
-@lru_cache(maxsize=64)
-def brand_evidence(brand: Brand) -> Evidence:
-    return _evidence(
-        brand.id, brand.name, [("品牌", brand.name), ("品牌故事", brand.story), ("落款", brand.sign_off)], []
-    )
+    kind: str = "product"
+    things: tuple[Fact, ...] = ()
+    """Materials, processes, lacks, origins and promises."""
+    lines: tuple[Fact, ...] = ()
+    """Each of its texts whole."""
+    text: str = ""
+    ingredients: Fact | None = None
+    """The full list of ingredients, when the record has one."""
 
 
 @lru_cache(maxsize=4096)
@@ -140,40 +101,6 @@ def neighbours(before: str, after: str) -> frozenset[str]:
     return pieces(before[-_NEAR:] + " " + after[:_NEAR]) | touching
 
 
-def _evidence(record_id: str, name: str, texts: list[tuple[str, str]], facts: list[Fact]) -> Evidence:
-    for where, text in texts:
-        facts += _text_facts(record_id, name, where, text)
-    codes = {latin_key(token) for _, text in texts for token in _TOKEN.findall(text)}
-    codes |= {latin_key(fact.claim.key) for fact in facts if fact.claim.dim == "code"}
-    return Evidence(record_id, name, tuple(facts), pieces("\n".join(text for _, text in texts)), frozenset(codes))
-
-
 def latin_key(text: str) -> str:
     """The Latin letters and digits of a code, in capitals: 国妆特字 G2024-1 and g20241 are the same."""
     return "".join(c for c in code_key(text) if c.isascii())
-
-
-def _text_facts(record_id: str, name: str, where: str, text: str, near: frozenset[str] | None = None) -> Iterator[Fact]:
-    for claim in extract(text):
-        around = (
-            neighbours(text[max(0, claim.start - 20) : claim.start], text[claim.end : claim.end + 20])
-            if near is None
-            else near
-        )
-        yield Fact(claim, record_id, name, where, text, around)
-
-
-def _money_fact(record_id: str, name: str, where: str, amount: Decimal, role: str) -> Fact:
-    text = f"{plain(amount)} 元"
-    claim = Claim(start=0, end=len(text), text=text, dim="money", values=(amount,), unit="元", role=role)
-    return Fact(claim, record_id, name, where, text)
-
-
-def _date_fact(record_id: str, name: str, where: str, day: date) -> Fact:
-    text = f"{day.year} 年 {day.month} 月 {day.day} 日"
-    claim = Claim(start=0, end=len(text), text=text, dim="date", key=day.isoformat())
-    return Fact(claim, record_id, name, where, text)
-
-
-def _worded_fact(record_id: str, name: str, where: str, dim: str, key: str) -> Fact:
-    return Fact(Claim(start=0, end=len(key), text=key, dim=dim, key=key), record_id, name, where, key)

@@ -5,32 +5,33 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
 from agent.brief import Brief
-from agent.checks.facts.claim import Claim, Spans
+from agent.checks.facts.books import Books, name_pattern, names_of
+from agent.checks.facts.claim import WORDED, Claim, Spans
 from agent.checks.facts.claims import extract
-from agent.checks.facts.evidence import (
-    Evidence,
-    Fact,
-    brand_evidence,
-    coupon_evidence,
-    neighbours,
-    passage_evidence,
-    policy_evidence,
-    product_evidence,
-)
+from agent.checks.facts.evidence import Evidence, Fact, neighbours
+from agent.checks.facts.found import Said, Support
+from agent.checks.facts.relative import relative_days
+from agent.checks.facts.same import cached_by_identity
 from agent.checks.facts.scenes import is_scene, non_claims, questions
 from agent.checks.facts.support import find_support, nearest, same_date
 from agent.context import Context
-from agent.copies import Copy, fields
+from agent.copies import Copy, ReplyCopy, fields
 from knowledge_base.records import Persona, Product
 
-_PACKS = frozenset(f"count:{pack}" for pack in "条片盒瓶袋支枚罐件杯套组桶箱个份双把台张卷听提")
+__all__ = ["ClaimSupport", "Verdict", "ledger", "name_pattern"]
+
+_PACKS = frozenset(f"count:{pack}" for pack in "条片盒瓶袋支枚罐件杯套组桶箱个份双把台张卷听提块只本根包")
 _NEVER_SCENERY = frozenset({"money", "ratio", "discount", "times"})
+_PACK_REACH = 8
+_PACK_GAP = re.compile(
+    r"\s?(?:一共|总共|共|合计|[用领]?券后?价?|只要|仅需|只需|才|到手|卖|售价?|价|是|：|:|¥|￥|，)?\s?(?:只要|仅需|才)?\s?"
+)
 Verdict = Literal["supported", "derived", "unsupported"]
 
 
@@ -43,7 +44,7 @@ class ClaimSupport:
     subject: str
     """Id of the product it is said of; empty when the context has none."""
     attribute: str
-    """Property family or kind of money, where the words name one."""
+    """Property family, substance or kind of money, where the words name one."""
     claim: Claim
     verdict: Verdict
     fact: Fact | None = None
@@ -77,117 +78,114 @@ class _Draft:
 @lru_cache(maxsize=8)
 def _ledger(draft: _Draft) -> tuple[ClaimSupport, ...]:
     """Several checks of one draft ask for the same ledger one after another."""
-    books = _Books(draft.brief, draft.context)
-    return tuple(entry for name, text in fields(draft.copy).items() for entry in _field_entries(name, text, books))
+    cited = draft.copy.policies if isinstance(draft.copy, ReplyCopy) else ()
+    books = Books(draft.brief, draft.context, frozenset(cited))
+    known = _scene_figures(draft.brief, draft.context)
+    return tuple(
+        entry for name, text in fields(draft.copy).items() for entry in _Field(name, text, books, known).entries()
+    )
 
 
-class _Books:
-    """What one draft may lean on, arranged by product. Lives for one check."""
+class _Field:
+    """One field of the copy while its claims are weighed."""
 
-    def __init__(self, brief: Brief, context: Context) -> None:
-        self.brief = brief
-        self.products = {product.id: product for product in context.products}
-        named = [self.products[i] for i in brief.products if i in self.products]
-        self.asked: tuple[Product, ...] = tuple(named) or context.products[:1]
-        self.mentioned: tuple[Product, ...] = ()
-        """The product that the fields read so far named last."""
-        self.scene_figures = _scene_figures(brief, context)
-        shared: list[tuple[frozenset[str], Evidence]] = []
-        if context.coupon:
-            shared.append((frozenset(context.coupon.products), coupon_evidence(context.coupon)))
-        for policy in context.policies:
-            if policy.end is None or policy.end >= brief.today:
-                shared.append((frozenset(policy.products), policy_evidence(policy)))
-        for passage in context.passages:
-            owner = frozenset({passage.product} if passage.product else ())
-            if owner or brief.channel != "moments":
-                shared.append((owner, passage_evidence(passage)))
-        if context.brand:
-            shared.append((frozenset(), brand_evidence(context.brand)))
-        self._shared = shared
-        self._records: dict[frozenset[str], tuple[Evidence, ...]] = {}
+    def __init__(self, name: str, text: str, books: Books, known: frozenset[tuple[str, tuple[Decimal, ...]]]) -> None:
+        self.name, self.text, self.books, self.known = name, text, books, known
+        self.spans = Spans(text)
+        claims = extract(text, self.spans)
+        later = [c for c in relative_days(text, self.spans, books.brief.today) if not _within(c, claims)]
+        self.claims = tuple(sorted((*claims, *later), key=_start)) if later else claims
 
-    def mentions(self, text: str) -> list[tuple[int, Product]]:
-        """Where products are named, in order; with a single product there is nothing to tell apart."""
-        if len(self.products) < 2:
-            return []
-        named = [(m.start(), p) for p in self.products.values() for m in name_pattern(p).finditer(text)]
-        return sorted(named, key=_place)
+    def entries(self) -> Iterator[ClaimSupport]:
+        text, books, spans = self.text, self.books, self.spans
+        mentions = books.mentions(text)
+        fixed = _Cover(len(text), non_claims(text) if self.claims else [])
+        asked = _Cover(len(text), questions(text) if self.claims else [])
+        for claim in self.claims:
+            if claim.values and claim.start in fixed:
+                continue
+            sentence = spans.sentence(claim.start)
+            subjects = books.subjects(mentions, sentence)
+            records = books.records(subjects)
+            said = self._said(claim, sentence)
+            found = find_support(claim, records, said) or self._quoted(claim, subjects, said)
+            subject = subjects[0].id if subjects else ""
+            if found:
+                verdict: Verdict = "derived" if found.how else "supported"
+                yield self._entry(claim, subject, verdict, found.fact, found.how)
+            elif claim.start not in asked and (counted := self._of_product(claim, records, subjects)):
+                yield self._entry(counted, subject, "unsupported", nearest(claim, records))
+        books.mentioned = (mentions[-1][1],) if mentions else books.mentioned
 
-    def subjects(self, mentions: list[tuple[int, Product]], sentence: tuple[int, int]) -> tuple[Product, ...]:
-        """Products a sentence speaks of: those it names, else the one named last, else those the brief asks for."""
-        first = bisect_left(mentions, sentence[0], key=_place)
-        last = bisect_left(mentions, sentence[1], key=_place)
-        here = tuple(dict.fromkeys(product for _, product in mentions[first:last]))
-        before = (mentions[first - 1][1],) if first else ()
-        return here or before or self.mentioned or self.asked
-
-    def records(self, subjects: tuple[Product, ...]) -> tuple[Evidence, ...]:
-        """The subjects' own records first, then what also holds for them."""
-        ids = frozenset(product.id for product in subjects)
-        if ids not in self._records:
-            own = tuple(product_evidence(product) for product in subjects)
-            self._records[ids] = own + tuple(record for owners, record in self._shared if not owners or owners & ids)
-        return self._records[ids]
-
-
-def _field_entries(name: str, text: str, books: _Books) -> Iterator[ClaimSupport]:
-    spans = Spans(text)
-    mentions = books.mentions(text)
-    claims = extract(text, spans)
-    fixed = _Cover(len(text), non_claims(text) if claims else [])
-    asked = _Cover(len(text), questions(text) if claims else [])
-    for claim in claims:
-        sentence = spans.sentence(claim.start)
-        subjects = books.subjects(mentions, sentence)
-        if claim.values and claim.start in fixed:
-            continue
-        records = books.records(subjects)
-        found = find_support(
-            claim,
-            records,
-            _counts(claim, claims, text, sentence),
-            neighbours(text[claim.clause[0] : claim.start], text[claim.end : claim.clause[1]]),
+    def _entry(self, claim: Claim, subject: str, verdict: Verdict, fact: Fact | None, how: str = "") -> ClaimSupport:
+        return ClaimSupport(
+            field=self.name, subject=subject, attribute=claim.role, claim=claim, verdict=verdict, fact=fact, how=how
         )
-        subject = subjects[0].id if subjects else ""
-        if found:
-            verdict: Verdict = "derived" if found.how else "supported"
-            yield ClaimSupport(
-                field=name,
-                subject=subject,
-                attribute=claim.role,
-                claim=claim,
-                verdict=verdict,
-                fact=found.fact,
-                how=found.how,
-            )
-        elif claim.start not in asked and not _said_of_scene(claim, text, spans, records, subjects, books):
-            yield ClaimSupport(
-                field=name,
-                subject=subject,
-                attribute=claim.role,
-                claim=claim,
-                verdict="unsupported",
-                fact=nearest(claim, records),
-            )
 
-    books.mentioned = (mentions[-1][1],) if mentions else books.mentioned
+    def _quoted(self, claim: Claim, subjects: tuple[Product, ...], said: Said) -> Support | None:
+        """A sentence of a policy told again, its own subject included, proves itself."""
+        retold = self.books.retold(said.sentence, subjects) if subjects else ()
+        return find_support(claim, retold, said) if retold else None
+
+    def _said(self, claim: Claim, sentence: tuple[int, int]) -> Said:
+        claims = self.claims
+        near = claims[bisect_left(claims, sentence[0], key=_start) : bisect_left(claims, sentence[1], key=_start)]
+        words = self.text[slice(*sentence)]
+        counts = {c.values[0] for c in near if c is not claim and c.dim in _PACKS}
+        return Said(
+            counts=frozenset(counts | ({Decimal(2)} if "双份" in words or "第二" in words else set())),
+            pack=self._pack(claim, near),
+            amounts=frozenset(c.values[0] for c in near if c is not claim and c.dim == "money"),
+            sentence=words,
+            field=self.text,
+            around=neighbours(self.text[claim.clause[0] : claim.start], self.text[claim.end : claim.clause[1]]),
+            today=self.books.brief.today,
+        )
+
+    def _pack(self, claim: Claim, near: tuple[Claim, ...]) -> tuple[str, Decimal] | None:
+        """两盒 138 元: the pieces that a price is for stand right before it."""
+        if claim.dim != "money":
+            return None
+        for other in near:
+            if other.dim in _PACKS and 0 <= claim.start - other.end <= _PACK_REACH and other.values[0] > 1:
+                if _PACK_GAP.fullmatch(self.text, other.end, claim.start):
+                    return other.dim, other.values[0]
+        return None
+
+    def _of_product(self, claim: Claim, records: tuple[Evidence, ...], subjects: tuple[Product, ...]) -> Claim | None:
+        """The claim when it is said of the product, with how firmly; None for what belongs to the scene."""
+        if claim.dim in WORDED:
+            if claim.dim == "material" and claim.role and not claim.firm:
+                return replace(claim, firm=True) if self._listed(claim, records) else None
+            return claim
+        if claim.dim == "date" and same_date(self.books.brief.today.isoformat(), claim.key):
+            return None
+        if claim.dim in _PACKS and self._ordered(claim):
+            return None
+        known = bool(claim.values) and (claim.dim, claim.values) in self.known
+        return None if is_scene(claim, self.text, self.spans, records, names_of(subjects), known) else claim
+
+    def _ordered(self, claim: Claim) -> bool:
+        """两盒 in 两盒 138 元 is how many one buys; whether the sum is right is the sum's own matter."""
+        i = bisect_left(self.claims, claim.end, key=_start)
+        after = self.claims[i] if i < len(self.claims) else None
+        return (
+            after is not None
+            and after.dim == "money"
+            and after.start - claim.end <= _PACK_REACH
+            and _PACK_GAP.fullmatch(self.text, claim.end, after.start) is not None
+        )
+
+    def _listed(self, claim: Claim, records: tuple[Evidence, ...]) -> bool:
+        """核桃 in 巴旦木和核桃 speaks of the product when 巴旦木 is in it."""
+        others = [key for key in claim.role.split("、") if key != claim.key]
+        held = {f.claim.key for r in records[:1] for f in r.things if f.claim.dim == "material" and f.where != "答疑"}
+        return any(key in held for key in others)
 
 
-def _said_of_scene(
-    claim: Claim, text: str, spans: Spans, records: tuple[Evidence, ...], subjects: tuple[Product, ...], books: _Books
-) -> bool:
-    if claim.dim == "date" and same_date(books.brief.today.isoformat(), claim.key):
-        return True
-    known = bool(claim.values) and (claim.dim, claim.values) in books.scene_figures
-    return is_scene(claim, text, spans, records, _names(subjects), known)
-
-
-def _counts(claim: Claim, claims: tuple[Claim, ...], text: str, sentence: tuple[int, int]) -> frozenset[Decimal]:
-    """How many pieces the sentence speaks of beside the claim itself: 两盒 138 元, 双份."""
-    near = claims[bisect_left(claims, sentence[0], key=_start) : bisect_left(claims, sentence[1], key=_start)]
-    counts = {c.values[0] for c in near if c is not claim and c.dim in _PACKS}
-    return frozenset(counts | ({Decimal(2)} if "双份" in text[slice(*sentence)] else set()))
+def _within(claim: Claim, claims: tuple[Claim, ...]) -> bool:
+    i = bisect_left(claims, claim.end, key=_start)
+    return any(c.end > claim.start for c in claims[max(0, i - 2) : i])
 
 
 class _Cover:
@@ -204,10 +202,6 @@ class _Cover:
         return bool(self._marks) and bool(self._marks[position])
 
 
-def _place(mention: tuple[int, Product]) -> int:
-    return mention[0]
-
-
 def _start(claim: Claim) -> int:
     return claim.start
 
@@ -219,7 +213,7 @@ def _scene_figures(brief: Brief, context: Context) -> frozenset[tuple[str, tuple
     return figures | (_persona_figures(context.persona) if context.persona else frozenset())
 
 
-@lru_cache(maxsize=256)
+@cached_by_identity(256)
 def _persona_figures(persona: Persona) -> frozenset[tuple[str, tuple[Decimal, ...]]]:
     lists = (persona.needs, persona.pains, persona.scenes, persona.language, persona.objections, persona.evidence)
     return _figures("\n".join((persona.who, *(text for texts in lists for text in texts))))
@@ -227,15 +221,3 @@ def _persona_figures(persona: Persona) -> frozenset[tuple[str, tuple[Decimal, ..
 
 def _figures(text: str) -> frozenset[tuple[str, tuple[Decimal, ...]]]:
     return frozenset((c.dim, c.values) for c in extract(text) if c.values and c.dim not in _NEVER_SCENERY)
-
-
-@lru_cache(maxsize=512)
-def name_pattern(product: Product) -> re.Pattern[str]:
-    """Any name the copy may call the product by."""
-    names = {product.name, *product.aliases} - {""}
-    return re.compile("|".join(sorted(map(re.escape, names), key=len, reverse=True)) or r"(?!)", re.IGNORECASE)
-
-
-@lru_cache(maxsize=512)
-def _names(subjects: tuple[Product, ...]) -> re.Pattern[str] | None:
-    return re.compile("|".join(name_pattern(p).pattern for p in subjects), re.IGNORECASE) if subjects else None

@@ -21,9 +21,11 @@ _QUANTITY = re.compile(
 _HALF_AFTER = re.compile(r"半(?!数|价|糖|天|小|个|夜|年|月)")
 _HALF_PRICE = re.compile(r"半价|对折")
 _TENTH = re.compile(
-    r"([二三四五六七八九1-9]|一(?![条片颗粒支枚袋包杯次天抽张块口顿日晚份个件盒瓶套]))"
+    r"([二三四五六七八九1-9]|一(?![条片颗粒支枚袋包杯次天抽张块口顿日晚份个件盒瓶套只桶本把根台箱罐双卷听提组斤年月]))"
     r"(?![\d零二三四五六七八九十百千万亿.个元块]|一[零一二三四五六七八九十百千万])"
 )  # 三块五, 12块8, but not 十五块一杯
+_ABOUT_TWO = re.compile(r"一二|[一二两]三|三四|三五|四五|五六|六七|七八|八九")
+"""四五回 is vague, not 45."""
 _VAGUE_BEFORE = frozenset("几数第")
 _MONEY_CUE = re.compile(
     r"(?:到手价?|只要|仅需|只需|原价|现价|售价|券后价?|拼团价?|活动价|会员价|新人价|满|立减|直降|减|低至|卖|定价|价格?)[是为：:才只]?\s?$"
@@ -38,10 +40,12 @@ _LESS_BEFORE = re.compile(r"(?:不到|不足|少于|低于|不超过?|不高于|
 _MORE_BEFORE = re.compile(r"(?:超过?|逾|多于|高于|至少|不少于|不低于|大于|突破|最少|≥|>|＞|上)\s?$")
 _ABOUT_BEFORE = re.compile(r"(?:大?约|将?近|大概|差不多|接近|平均)[含为是需有]?\s?$")
 _BELOW_ZERO = re.compile(r"(?:零下|负|(?<![\d\w])[-−])\s?$")
-_LESS_AFTER = re.compile(r"\s?(?:以内|之内|内(?!含|容|置|芯|胆|裤|衣)|以下)")
+_LESS_AFTER = re.compile(r"\s?(?:不到|不足|以内|之内|内(?!含|容|置|芯|胆|裤|衣)|以下)")
 _MORE_AFTER = re.compile(r"\s?(?:以上|起|多|[+＋])")
 _ABOUT_AFTER = re.compile(r"\s?(?:左右|上下|出头)")
-_NEGATED = re.compile(r"(?:不是|并非|而不是|不止是|又不是|不等于)\s?$")
+_NEGATED = re.compile(
+    r"(?:不是|并非|而不是|不止是|又不是|不等于|没有|不要|不敢说|谈不上|算不上|不能保证|不敢保证|不保证|没卖到|哪有)\s?$"
+)
 
 
 def quantities(text: str, spans: Spans) -> Iterator[Claim]:
@@ -64,7 +68,7 @@ def quantities(text: str, spans: Spans) -> Iterator[Claim]:
 
 def _claim(text: str, m: re.Match[str], spans: Spans) -> Claim | None:
     start, end = m.span()
-    if start and text[start - 1] in _VAGUE_BEFORE and not m["pre"]:
+    if (start and text[start - 1] in _VAGUE_BEFORE and not m["pre"]) or _ABOUT_TWO.fullmatch(m["num"]):
         return None
     clause = spans.clause(start)
     before = text[max(clause[0], start - 6) : start]
@@ -76,7 +80,7 @@ def _claim(text: str, m: re.Match[str], spans: Spans) -> Claim | None:
     dim, unit, values, end = measured
     if dim == "temperature" and (cold := _BELOW_ZERO.search(before)):
         start, values = start - len(before) + cold.start(), tuple(-v for v in values)
-    role = money_role(text, start, end, clause) if dim == "money" else family(text, start, end, clause)
+    role = money_role(text, start, end, clause) if dim == "money" else family(text, start, end, clause, dim)
     return Claim(
         start=start,
         end=end,
@@ -109,6 +113,8 @@ def _no_amount(m: re.Match[str], unit: str, first: Decimal) -> bool:
     """十月 and 3月 are months of the year, 2024 年 is a year, 十分 and 万分 are adverbs."""
     if unit == "月":
         return not m["ge"]
+    if unit in ("角", "毛", "块") and m["ge"]:
+        return True  # 一个角
     return (unit == "年" and first >= 1900) or (unit == "分" and m["num"] in ("十", "万"))
 
 

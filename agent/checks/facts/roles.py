@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from agent.checks.facts.terms import terms
+
 _NEAR_BEFORE = 8
 _NEAR_AFTER = 7
 
@@ -69,6 +71,17 @@ _FAMILIES = {
 }
 _FAMILY = re.compile("|".join(f"(?P<f{i}>{words})" for i, words in enumerate(_FAMILIES.values())), re.IGNORECASE)
 _FAMILY_NAMES = tuple(_FAMILIES)
+_SUBSTANCE_DIMS = frozenset({"ratio", "mass", "volume", "concentration"})
+_PAPERS = frozenset({"检测", "获证"})
+"""Words of proof, not of a property: 报告上是 38.2% may be said of anything."""
+_LIST_GAP = re.compile(r"\s?[、和与及跟/＋+]\s?")
+
+
+def same_role(one: str, other: str) -> bool:
+    """Families are equal; substances have one in common: 腰果和巴旦木占 18% is 巴旦木和腰果共占 18%."""
+    if one in _PAPERS or other in _PAPERS:
+        return True
+    return one == other or not set(one.split("、")).isdisjoint(other.split("、"))
 
 
 def money_role(text: str, start: int, end: int, clause: tuple[int, int]) -> str:
@@ -86,8 +99,11 @@ def money_role(text: str, start: int, end: int, clause: tuple[int, int]) -> str:
     return (behind.lastgroup if behind else None) or "price"
 
 
-def family(text: str, start: int, end: int, clause: tuple[int, int]) -> str:
-    """Property family named nearest to text[start:end] in its clause; empty when none is."""
+def family(text: str, start: int, end: int, clause: tuple[int, int], dim: str = "") -> str:
+    """Property family named nearest to text[start:end] in its clause; empty when none is.
+
+    Shares and weights may be of a substance instead: 乳木果油 10% gives 乳木果油, a list of them joins with 、.
+    """
     if text[max(0, start - 2) : start].strip().endswith("每"):
         return ""  # 每 100g 含糖…: the basis of a figure, not the figure
     best, distance = "", 99
@@ -97,4 +113,27 @@ def family(text: str, start: int, end: int, clause: tuple[int, int]) -> str:
         gap = gap if match.end() <= start else gap + 2
         if 0 <= gap < distance and match.lastgroup:
             best, distance = _FAMILY_NAMES[int(match.lastgroup[1:])], gap
+    if dim in _SUBSTANCE_DIMS and (found := _substances(text, start, end, clause)) and found[1] <= distance:
+        return found[0]
     return best
+
+
+def _substances(text: str, start: int, end: int, clause: tuple[int, int]) -> tuple[str, int] | None:
+    """Keys of the materials right beside the figure and their distance; listed ones belong together."""
+    left = max(0, start - 20)
+    left = max(left, *(text.rfind(mark, left, start) + 1 for mark in "，。！？；\n"))
+    near = text[left:start]
+    listed: list[str] = []
+    gap = 99
+    last = -1
+    for term in terms(near):
+        if term.kind not in ("technical", "plain") or len(term.word) < 2:
+            continue
+        linked = last >= 0 and _LIST_GAP.fullmatch(near[last : term.start])
+        listed = [*listed, term.key] if linked else [term.key]
+        last, gap = term.end, len(near) - term.end
+    if listed and gap <= _NEAR_BEFORE:
+        return "、".join(listed), gap
+    after = text[end : min(clause[1], end + 6)]
+    first = next((t for t in terms(after) if t.kind in ("technical", "plain") and len(t.word) > 1), None)
+    return (first.key, first.start + 2) if first and re.fullmatch(r"\s?的?\s?", after[: first.start]) else None

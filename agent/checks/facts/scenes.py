@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from agent.checks.facts import lexicon
 from agent.checks.facts.claim import Claim, Spans
@@ -38,9 +39,15 @@ _BY_DIM = {
     "length": 0.4, "area": -0.8, "temperature": 0.0, "time": -0.4, "month": -0.4, "workday": 1.0, "age": -3.0,
     "people": -1.3, "times": 1.0, "offer": 5.0, "grade": 5.0, "absence": 1.0, "code": 3.0, "date": -0.6,
 }  # fmt: skip
+_RETOLD = 5
 _THRESHOLD = 0.45
 _KNOWN_THRESHOLD = 2.5
 _FINE_LENGTH = frozenset({"cm", "mm", "厘米", "毫米", "μm", "um", "nm"})
+_PHYSICAL = frozenset({"mass", "volume", "energy", "power", "ratio"})
+_DATE_BEFORE = re.compile(r"(?:到|至|截止到?|截至|直到|从|自|限)\s?$")
+_DATE_AFTER = re.compile(r"^\s?(?:截止|结束|为止|止|起|开始|前)")
+_SELLS = re.compile(r"[元折价券减赠送]|活动|优惠|¥|￥|第二件|半价")
+_LASTS = re.compile(r"^[^，。]{0,4}(?:不|没|还|仍|依然|照样)")
 _FAR_LENGTH = frozenset({"公里", "km", "米", "m"})
 
 
@@ -74,7 +81,25 @@ def weigh(claim: Claim, text: str, spans: Spans, records: Sequence[Evidence], na
     score -= _by_scene_words(claim, before, after, clause, sentence, records)
     earlier = text[slice(*spans.clause(left - 1))][-20:] if left else ""
     window = pieces(earlier + before[-20:] + " " + after[:20])
+    score += _by_retelling(text[max(0, claim.start - 24) : claim.start], claim, records)
     return score + _by_records(claim, neighbours(before, after), window, records)
+
+
+def _by_retelling(before: str, claim: Claim, records: Sequence[Evidence]) -> float:
+    """The words right before the figure are the record's own: 沸水 200 毫升，等 7 分钟 retells 等 1 分钟."""
+    said = "".join(c for c in before if c.isalnum())[-_RETOLD:]
+    if len(said) < _RETOLD:
+        return 0.0
+    for record in records:
+        for fact in record.facts:
+            if fact.claim.values and fact.claim.start and said in _bare(fact.quote, fact.claim.start):
+                return 2.5
+    return 0.0
+
+
+@lru_cache(maxsize=4096)
+def _bare(quote: str, start: int) -> str:
+    return "".join(c for c in quote[max(0, start - 24) : start] if c.isalnum())[-_RETOLD:]
 
 
 def _by_unit(claim: Claim) -> float:
@@ -104,6 +129,8 @@ def _by_product_words(
         score += 1.4
     elif lexicon.product_talk().search(sentence):
         score += 0.7
+    if claim.dim == "date" and (_DATE_BEFORE.search(before) or _DATE_AFTER.match(after)) and _SELLS.search(sentence):
+        score += 3.0
     if before.rstrip().endswith(("×", "x", "X", "*")):
         score += 3.0  # 35 克×12 袋
     if names is not None and names.search(sentence):
@@ -125,7 +152,8 @@ def _by_scene_words(
     if _life(clause, records):
         score += 1.8
     elif _life(sentence, records):
-        score += 1.0
+        plain = claim.dim in _PHYSICAL or claim.unit.lower() in _FINE_LENGTH or lexicon.product_talk().search(clause)
+        score += 0.5 if plain else 1.0
     if lexicon.people().search(clause):
         score += 0.9
     elif lexicon.people().search(sentence):
@@ -136,6 +164,8 @@ def _by_scene_words(
         score += 4.0  # 想要无坚果的零食: a wish for something else
     if lexicon.DID.search(before):
         score += 1.2 if claim.dim in ("time", "month") else 0.8
+        if claim.unit in ("年", "载") and not _LASTS.match(after):
+            score += 1.2  # 喝了三年速溶: someone's years
     if claim.dim.startswith("count") and lexicon.USAGE_VERB.search(before):
         score += 1.0
     if claim.dim in ("time", "month") and lexicon.RELATIVE.search(after):

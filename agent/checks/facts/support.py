@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import Decimal
 from difflib import SequenceMatcher
+from itertools import chain
 
-from agent.checks.facts.claim import Claim
+from agent.checks.facts import money
+from agent.checks.facts.claim import WORDED, Claim
 from agent.checks.facts.evidence import Evidence, Fact, latin_key
+from agent.checks.facts.found import Said, Support
+from agent.checks.facts.roles import same_role
+from agent.checks.facts.worded_support import absence_support, worded_support
 from agent.checks.facts.wording import plain
 
 # Dimensions in which a figure of one property must not prove another property: 0.3g of sugar is not 0.3g of fat.
 _BY_PROPERTY = frozenset({"mass", "volume", "ratio", "energy", "time", "month", "length", "temperature", "workday"})
-_OPEN_UPWARDS = frozenset({"money", "people", "ratio", "times"})
+_OPEN_UPWARDS = frozenset({"people", "ratio", "times"})
 _MULTIPLES = range(2, 13)
 _SAME_THING = 3
 """Shared words round two figures that make them figures of one thing."""
+_OFFER_DATE = re.compile(r"活动|优惠|截止|截至|结束|期间|之间|券|开抢|开售|半价|折|到手|满减|大促|恢复原价")
+_PROOF_DATE = re.compile(r"检测|检验|送检|报告|备案|获证|认证|注册|专利|测试")
+_PROOF_WHERE = re.compile(r"证明|资料|品牌|备注|规格|卖点|答疑")
+_OFFER_WHERE = re.compile(r"优惠|有效期|政策|资料|满减|备注|答疑")
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
-    fact: Fact
-    how: str = ""
-    """The arithmetic, e.g. 69 × 2; empty when the record says the figure itself."""
-
-
-def find_support(
-    claim: Claim, records: Sequence[Evidence], counts: frozenset[Decimal], around: frozenset[str] = frozenset()
-) -> Support | None:
-    """The first record that proves the claim, in the given order.
-
-    `counts` are the piece counts said in its sentence, `around` the words next to the claim (`evidence.neighbours`).
-    """
+def find_support(claim: Claim, records: Sequence[Evidence], said: Said) -> Support | None:
+    """The first record that proves the claim, in the given order."""
     if claim.dim == "date":
-        return _date_support(claim, records)
+        return _date_support(claim, records, said)
+    if claim.dim in WORDED:
+        return worded_support(claim, records, said.sentence)
+    if claim.dim == "absence":
+        return absence_support(claim, records, said.sentence)
+    if claim.dim == "code":
+        key = latin_key(claim.key)
+        return next((Support(_code_fact(claim, record)) for record in records if key in record.codes), None)
+    if claim.dim == "money":
+        return next(chain(money.direct(claim, records, said), money.derived(claim, records, said)), None)
     for record in records:
-        if claim.dim == "code":
-            if latin_key(claim.key) in record.codes:
-                return Support(_code_fact(claim, record))
-            continue
         for fact in record.facts:
-            if proves(fact.claim, claim) and not _said_of_another(claim, fact, record, around):
+            if proves(fact.claim, claim) and not _said_of_another(claim, fact, record, said.around):
                 return Support(fact)
-    return next((found for found in _derived(claim, records, counts) if found), None)
+    return next(_derived(claim, records, said), None)
 
 
 def _said_of_another(claim: Claim, fact: Fact, record: Evidence, around: frozenset[str]) -> bool:
@@ -64,7 +67,7 @@ def proves(fact: Claim, claim: Claim) -> bool:
         return fact.key == claim.key
     if claim.dim == "money":
         return fact.role == claim.role and _same_values(fact, claim)
-    if claim.dim in _BY_PROPERTY and fact.role and claim.role and fact.role != claim.role:
+    if claim.dim in _BY_PROPERTY and fact.role and claim.role and not same_role(fact.role, claim.role):
         return False
     return _same_values(fact, claim)
 
@@ -75,9 +78,13 @@ def same_date(fact: str, claim: str) -> bool:
     return claim in ends or any(end.startswith(claim) or (claim[:2] == "--" and end[4:] == claim[1:]) for end in ends)
 
 
-def _date_support(claim: Claim, records: Sequence[Evidence]) -> Support | None:
-    """Every day that the claim names must be proved; the last one found is shown."""
-    facts = [f for record in records for f in record.facts if f.claim.dim == "date"]
+def _date_support(claim: Claim, records: Sequence[Evidence], said: Said) -> Support | None:
+    """Every day that the claim names must be proved, by an offer if it is said of one; the last one found is shown."""
+    words = claim_words(claim, said)
+    where = _OFFER_WHERE if _OFFER_DATE.search(words) else _PROOF_WHERE if _PROOF_DATE.search(words) else None
+    facts = [
+        f for record in records for f in record.facts if f.claim.dim == "date" and (not where or where.match(f.where))
+    ]
     found = None
     for day in claim.key.split("/"):
         found = next((f for f in facts if same_date(f.claim.key, day)), None)
@@ -86,13 +93,18 @@ def _date_support(claim: Claim, records: Sequence[Evidence]) -> Support | None:
     return Support(found) if found else None
 
 
+def claim_words(claim: Claim, said: Said) -> str:
+    """The clause round a claim."""
+    return said.field[slice(*claim.clause)] if claim.clause[1] else ""
+
+
 def nearest(claim: Claim, records: Sequence[Evidence]) -> Fact | None:
     """The true figure most like the claim: same dimension, same role if any has it, then the closest value."""
-    facts = [f for record in records for f in record.facts if f.claim.dim == claim.dim]
+    facts = [f for record in records for f in (*record.facts, *record.things) if f.claim.dim == claim.dim]
     if claim.values:
         facts = [f for f in facts if f.claim.values]
-        same_role = [f for f in facts if f.claim.role == claim.role]
-        return min(same_role or facts, key=lambda f: _distance(f.claim.values[0], claim.values[0]), default=None)
+        alike = [f for f in facts if f.claim.role == claim.role]
+        return min(alike or facts, key=lambda f: _distance(f.claim.values[0], claim.values[0]), default=None)
     return max(facts, key=lambda f: SequenceMatcher(None, f.claim.key, claim.key).ratio(), default=None)
 
 
@@ -113,47 +125,14 @@ def _same_values(fact: Claim, claim: Claim) -> bool:
     return fact.values == claim.values
 
 
-def _derived(claim: Claim, records: Sequence[Evidence], counts: frozenset[Decimal]) -> Iterator[Support | None]:
+def _derived(claim: Claim, records: Sequence[Evidence], said: Said) -> Iterator[Support]:
     if len(claim.values) != 1:
         return
-    for record in records:
-        if claim.dim == "money":
-            yield from _derived_money(claim, record, records, counts)
-        elif claim.dim == "discount":
-            yield from _derived_discount(claim, record)
-        elif claim.dim in ("mass", "volume") or claim.dim.startswith("count"):
-            yield from _multiplied(claim, record, counts)
-
-
-def _derived_money(
-    claim: Claim, record: Evidence, records: Sequence[Evidence], counts: frozenset[Decimal]
-) -> Iterator[Support | None]:
-    """Price × n, price − reduction, price − promotion price, price ÷ pieces."""
-    prices = _money(record, "price")
-    if claim.role == "price":
-        cuts = [cut for r in records for cut in _money(r, "reduction")]
-        for fact, price in prices:
-            yield from (_sum(fact, claim, price * n, f"{plain(price)} × {n}") for n in _MULTIPLES if n in counts)
-            yield from (_sum(fact, claim, price - cut, f"{plain(price)} − {plain(cut)}") for _, cut in cuts)
-    elif claim.role == "reduction":
-        for fact, price in prices:
-            yield from (_sum(fact, claim, price - low, f"{plain(price)} − {plain(low)}") for _, low in prices)
-    elif claim.role.startswith("each:"):
-        pieces = [f.claim.values[0] for f in record.facts if f.claim.dim == f"count:{claim.role[5:]}"]
-        for fact, price in prices:
-            yield from (_sum(fact, claim, price / n, f"{plain(price)} ÷ {plain(n)}") for n in pieces if n > 1)
-
-
-def _money(record: Evidence, role: str) -> list[tuple[Fact, Decimal]]:
-    return [(f, f.claim.values[0]) for f in record.facts if f.claim.dim == "money" and f.claim.role == role]
-
-
-def _derived_discount(claim: Claim, record: Evidence) -> Iterator[Support]:
-    prices = _money(record, "price")
-    for _, full in prices:
-        for fact, less in prices:
-            if less < full and abs(less / full - claim.values[0]) < Decimal("0.005"):
-                yield Support(fact, f"{plain(less)} ÷ {plain(full)}")
+    if claim.dim == "discount":
+        yield from money.derived(claim, records, said)
+    elif claim.dim in ("mass", "volume") or claim.dim.startswith("count"):
+        for record in records:
+            yield from _multiplied(claim, record, said.counts)
 
 
 def _multiplied(claim: Claim, record: Evidence, counts: frozenset[Decimal]) -> Iterator[Support]:
@@ -162,20 +141,6 @@ def _multiplied(claim: Claim, record: Evidence, counts: frozenset[Decimal]) -> I
             for n in _MULTIPLES:
                 if n in counts and fact.claim.values[0] * n == claim.values[0]:
                     yield Support(fact, f"{plain(fact.claim.values[0])} × {n}")
-
-
-def _sum(fact: Fact, claim: Claim, result: Decimal, how: str) -> Support | None:
-    """Support when the claim states `result` to the digits it gives, or bounds it truly."""
-    said = claim.values[0]
-    if claim.bound == "less":
-        fits = result <= said <= result * Decimal("1.5")
-    elif claim.bound == "about":
-        fits = abs(result - said) * 20 <= said
-    else:
-        exponent = said.as_tuple().exponent
-        step = Decimal(1).scaleb(exponent if isinstance(exponent, int) and exponent < 0 else 0)
-        fits = result > 0 and (result == said or (step < 1 and abs(result - said) < step))
-    return Support(fact, how) if fits else None
 
 
 def _distance(a: Decimal, b: Decimal) -> Decimal:
@@ -187,4 +152,5 @@ def _code_fact(claim: Claim, record: Evidence) -> Fact:
     for fact in record.facts:
         if fact.claim.dim == "code" and latin_key(fact.claim.key) == key:
             return fact
-    return Fact(claim, record.record_id, record.name, "资料", claim.text)
+    line = next((line for line in record.lines if claim.text in line.quote), None)
+    return replace(line, claim=claim) if line else Fact(claim, record.record_id, record.name, "资料", claim.text)

@@ -46,7 +46,9 @@ _CODE = re.compile(
 )
 _MIN_CODE = 6
 _GRADE = re.compile(
-    r"(?:SPF|UPF)\s?\d{1,3}\+?|PA\s?\+{1,4}|IPX?\d{1,2}|pH\s?值?[为约是：:]?\s?\d(?:\.\d)?", re.IGNORECASE
+    r"(?:SPF|UPF)\s?\d{1,3}\+?|PA\s?\+{1,4}|IPX?\d{1,2}|pH\s?值?[为约是：:]?\s?\d(?:\.\d)?"
+    r"|(?<![A-Za-z0-9])[A-E]{1,3}\+?\s?[级类](?![似型别目推人])|(?:食品|医用|医疗|母婴|婴幼?儿|婴童|军工|工业|航天|奢侈品|实验室|药用)级(?!别)",
+    re.IGNORECASE,
 )
 
 _FREE_OF = (

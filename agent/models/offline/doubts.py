@@ -1,43 +1,27 @@
-"""Which doubts an article answers, which it admits it cannot, and which limits it states."""
+"""Which doubts an article answers and which limits it states. What nothing answers is left out."""
 
 from __future__ import annotations
 
 import re
 
-from agent.models.offline.choose import concerns, matched_doubts
-from agent.models.offline.facts import Answer, best_answer
+from agent.models.offline.choose import answers_for, matched_doubts
+from agent.models.offline.facts import Answer
 from agent.models.offline.job import Job
 from agent.models.offline.lines import ask, tidy
 
 _LIMITING = re.compile(
     r"^(?:不能|不行|不建议|不管|不要|不敢|杯身不行|含.{1,6}，.{2,4}过敏)|请不要|都不建议|不防水|不能当"
 )
-_AFTER_SALE = re.compile(r"退|换|售后|质保|保修|物流|发货|包邮")
 _RETURNS = re.compile(r"退|换|质保|保修")
-POLICIES = 2
+POLICIES = 1
 
 
-def settled(job: Job, told: set[str]) -> tuple[list[Answer], list[str]]:
-    """(doubts with their answers, the persona's first; the persona's doubts that nothing answers).
-
-    `told` holds answers that stand elsewhere in the article.
-    """
+def settled(job: Job, told: set[str]) -> list[Answer]:
+    """Doubts with their answers, the persona's first. `told` holds answers that stand elsewhere in the article."""
     own = matched_doubts(job.reader, job.goods)
     known = [Answer(q, a.answer, a.id) for q, a in own if a.answer not in told]
     said = {a.answer for a in known} | told
-    known += [a for a in job.goods.answers if a.answer not in said]
-    answered = {q for q, _ in own}
-    policies = [Answer(p.question, p.answer, p.id) for p in policies_of(job)]
-    price = re.compile(r"多少钱|价|贵|便宜")
-    unknown = [
-        doubt
-        for doubt in job.reader.doubts
-        if doubt not in answered
-        and concerns(doubt, job.goods)
-        and not price.search(doubt)
-        and best_answer(doubt, policies) is None
-    ]
-    return known, unknown
+    return known + [a for a in answers_for(job.reader, job.goods) if a.answer not in said]
 
 
 def limits(job: Job) -> list[Answer]:
@@ -47,9 +31,8 @@ def limits(job: Job) -> list[Answer]:
 
 
 def after_sale(job: Job) -> list[Answer]:
-    """Policies on returns, repair and delivery that an article may quote; those kept for people are left out."""
-    found = [p for p in policies_of(job) if _AFTER_SALE.search(p.question)]
-    return sorted(found, key=lambda p: not _RETURNS.search(p.question))[:POLICIES]
+    """Policies on returns and repair that an article may quote; those kept for people are left out."""
+    return [p for p in policies_of(job) if _RETURNS.search(p.question)][:POLICIES]
 
 
 def policies_of(job: Job) -> list[Answer]:

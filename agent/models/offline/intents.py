@@ -14,13 +14,18 @@ Intent = Literal[
     "找人工",
     "讲价",
     "大宗采购",
+    "价保",
     "价格",
     "查单",
     "物流",
+    "破损",
     "退换",
     "库存",
     "发票",
     "会员积分",
+    "赠品",
+    "隐私",
+    "找客服",
     "成分",
     "用法",
     "夸奖",
@@ -48,6 +53,11 @@ _RULES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
             r"投诉|12315|举报|律师|起诉|法院|曝光|媒体|赔偿|赔钱|假货|骗人|骗子|欺诈|消协|负责人|你们经理|态度(?:太|很|好)?差|太过分|垃圾"
         ),
     ),
+    ("隐私", re.compile(r"泄露|隐私|个人信息|注销|删.{0,4}(?:信息|账户|账号)")),
+    (
+        "找客服",
+        re.compile(r"几点(?:上班|下班|有人)|客服.{0,4}(?:上班|时间|电话)|电话(?:多少|没人)|没人(?:接|回)|打电话"),
+    ),
     ("找人工", re.compile(r"转人工|人工客服|真人|找个人|不要机器|别用机器")),
     (
         "医疗健康",
@@ -56,7 +66,7 @@ _RULES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
             r"甲亢|手术|化疗|癌|失眠|头痛|治疗|能治|治好|疗效|代替药|当药"
         ),
     ),
-    ("过敏", re.compile(r"过敏|致敏|不耐受")),
+    ("过敏", re.compile(r"过敏|致敏|不耐|忌口")),
     (
         "大宗采购",
         re.compile(
@@ -64,28 +74,34 @@ _RULES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
             r"\d+ ?(?:件|箱|份|盒|套).{0,8}(?:员工|公司|单位|团|客户)"
         ),
     ),
+    ("价保", re.compile(r"降价|差价|价保|买贵|贵了")),
+    ("赠品", re.compile(r"赠品|小样|试用装|送(?:什么|东西|不送)")),
     (
         "讲价",
         re.compile(
-            r"便宜点|便宜些|少点|再便宜|打个?折|改价|价格改|改成 ?\d|讲价|抹零|算(?:我)?便宜|优惠点|降价|差价|价保|买贵"
+            r"便宜点|便宜些|少点|再便宜|打个?折|改价|价格改|改成 ?\d|讲价|抹零|算(?:我)?便宜|优惠点|折扣呗|给个折"
+        ),
+    ),
+    (
+        "破损",
+        re.compile(
+            r"坏了|压坏|漏水|漏液|不亮|破了|破损|碎了|全碎|漏了|少发|漏发|少了一?[个盒瓶支条袋件]|洒了|裂了|断了|变形"
         ),
     ),
     (
         "查单",
         re.compile(
-            r"(?:我的|我那|我这).{0,6}(?:快递|订单|包裹|货|退款|钱)|怎么还没|还没(?:到|收到|发)|到哪|查一?下|催一?下|没收到|一直没|签收了?但|显示"
+            r"(?:我的|我那|我这).{0,6}(?:快递|订单|包裹|货|退款|钱)|怎么还没|还没(?:到|收到|发|退)|没(?:有)?物流|到哪|查一?下|催一?下|没收到|一直没|签收了?但|显示"
         ),
     ),
     (
         "退换",
-        re.compile(
-            r"退货|退换|换货|退款|退钱|无理由|能退|可以退|怎么退|不想要|换一个|换新|质保|保修|坏了|漏水|不亮|破了|破损|碎了|漏了|少发|漏发|压坏"
-        ),
+        re.compile(r"退货|退换|换货|退款|退钱|无理由|能退|可以退|怎么退|不想要|换一个|换新|质保|保修"),
     ),
     (
         "物流",
         re.compile(
-            r"发货|快递|物流|几天(?:能|可以)?到|多久(?:能|可以)?到|什么时候(?:能|可以)?(?:到|发|寄)|包邮|运费|邮费|发什么|顺丰|中通|地址|改派"
+            r"发货|快递|物流|能发|发吗|发不|寄|(?:大概|要)?几天到|能?收到[不吗么]|几天(?:能|可以)?到|多久(?:能|可以)?到|什么时候(?:能|可以)?(?:到|发|寄)|包邮|运费|邮费|发什么|顺丰|中通|地址|改派"
         ),
     ),
     ("发票", re.compile(r"发票|开票|专票|抬头|税号|报销")),
@@ -106,10 +122,21 @@ _RULES: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     ("夸奖", re.compile(r"好用|好喝|好吃|喜欢|不错|回购|好评|谢谢|赞|惊喜|很棒|满意|爱了|划算死|良心")),
     ("问候", re.compile(r"^(?:在吗|在么|你好|您好|hi|hello|在不在|有人吗)[啊呀呢吗？?。！! ]*$", re.IGNORECASE)),
 )
-_ASKING = re.compile(r"[?？]|吗|呢|多[少久大重长高]|怎么|能不能|可不可以|有没有|什么|哪|几")
+_ASKING = re.compile(
+    r"[?？]|吗|呢|么|呗|咋|啥|能否|[不没][啊呀]?$|多[少久大重长高]|怎么|能不能|可不可以|有没有|什么|哪|几"
+)
 _WANTING = re.compile(r"我要|想|买|需要|帮|求|请|怎|给我")
 _ANGER = re.compile(r"破东西|垃圾|气死|太差|失望|什么玩意|无语|坑人|上当|再也不")
 _GRUMBLE = re.compile(r"不好|不行|难|差|失望|坏|破|漏|慢|退|没用|后悔|问题|但是|可是|就是")
+
+
+_TYPOS = str.maketrans({"贷": "货", "获": "货", "弟": "递"})
+_TYPED = re.compile(r"发获|退获|退贷|发贷|快弟")
+
+
+def mended(message: str) -> str:
+    """The message with the commonest slips of the input method put right: 发获 is 发货."""
+    return _TYPED.sub(lambda match: match.group().translate(_TYPOS), message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +151,7 @@ def understand(message: str) -> Wish:
     """The intent of a message: risks first, then what it asks for."""
     kept = [part.strip() for part in re.split(r"(?<=[。！？!?；;\n])", message) if part.strip()]
     plain = [clause for part in kept if (clause := _without_orders(part))]
-    text = "".join(plain).strip()
+    text = mended("".join(plain).strip())
     if not text:
         # Nothing but orders: whether they speak of a price decides how to decline.
         return Wish("讲价" if re.search(r"改成|价格|元|块钱|免费", message) else "题外话", "", False)
@@ -141,7 +168,11 @@ def understand(message: str) -> Wish:
 def is_small_talk(wish: Wish) -> bool:
     """True when a message neither asks nor wants nor complains: 今天天气真好."""
     return (
-        not wish.asking and len(wish.text) <= 12 and not _GRUMBLE.search(wish.text) and not _WANTING.search(wish.text)
+        wish.intent == "其他"
+        and not wish.asking
+        and len(wish.text) <= 12
+        and not _GRUMBLE.search(wish.text)
+        and not _WANTING.search(wish.text)
     )
 
 

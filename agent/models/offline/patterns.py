@@ -21,12 +21,31 @@ SHIPPED = Path(__file__).resolve().parents[3] / "prompts"
 BREAK = "⏎"
 _VOID = "\0"
 _DECLARED = re.compile(r"^variables:\s*\[(.*)\]\s*$", re.MULTILINE)
+_SLOT = re.compile(r"\{\{\s*([a-z]\w*)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
     group: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A variant of a plain template, cut at its slots: text, slot, text, slot, ..., text."""
+
+    group: str
+    parts: tuple[str, ...]
+    slots: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    names: frozenset[str]
+    """Slots that the front matter declares."""
+    lines: tuple[_Line, ...] | None
+    """None for a template that uses more of Jinja than slots."""
+    jinja: jinja2.Template
 
 
 class Patterns:
@@ -37,28 +56,37 @@ class Patterns:
         self._env = SandboxedEnvironment(
             undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
         )
-        self._compiled: dict[str, tuple[jinja2.Template, dict[str, str]]] = {}
+        self._compiled: dict[str, _Template] = {}
         self._fixed: dict[str, dict[str, list[str]]] = {}
 
-    def variants(self, name: str, slots: Mapping[str, str]) -> list[Variant]:
-        """Every variant of `offline/{name}.j2` whose slots are all filled, in file order.
+    def variants(self, name: str, slots: Mapping[str, str], group: str = "") -> list[Variant]:
+        """Every variant of `offline/{name}.j2` whose slots are all filled, in file order; of one `group` when named.
 
         Raises BadInputError naming the file when it is missing, broken or asks for an unknown slot.
         """
-        template, empty = self._compiled.get(name) or self._compile(name)
-        try:
-            rendered = template.render(empty | {key: value or _VOID for key, value in slots.items()})
-        except jinja2.TemplateError as error:
-            raise BadInputError(
-                f"套不出文案：{error.message}", file=f"prompts/offline/{name}.j2", hint="只能用文件开头列出的变量。"
-            ) from error
-        group, found = "", []
-        for line in rendered.splitlines():
-            if line.startswith("## "):
-                group = line[3:].strip()
-            elif line.strip() and _VOID not in line:
-                found.append(Variant(group, line.strip().replace(BREAK, "\n")))
+        template = self._compiled.get(name) or self._compile(name)
+        if template.lines is None:
+            return [v for v in self._rendered(name, template, slots) if not group or v.group == group]
+        filled = {key for key, value in slots.items() if value}
+        found = []
+        for line in template.lines:
+            if group and line.group != group:
+                continue
+            if line.slots <= filled:
+                parts = line.parts
+                text = "".join([part if i % 2 == 0 else slots[part] for i, part in enumerate(parts)])
+                found.append(Variant(line.group, text))
+            elif unknown := line.slots - slots.keys() - template.names:
+                raise _broken(name, f"没有这个变量：{'、'.join(sorted(unknown))}")
         return found
+
+    def _rendered(self, name: str, template: _Template, slots: Mapping[str, str]) -> list[Variant]:
+        empty = dict.fromkeys(template.names, _VOID)
+        try:
+            rendered = template.jinja.render(empty | {key: value or _VOID for key, value in slots.items()})
+        except jinja2.TemplateError as error:
+            raise _broken(name, str(error.message)) from error
+        return [Variant(group, line.replace(BREAK, "\n")) for group, line in _grouped(rendered) if _VOID not in line]
 
     def groups(self, name: str) -> dict[str, list[str]]:
         """The lines of a template without slots, by group; rendered once."""
@@ -69,7 +97,7 @@ class Patterns:
             self._fixed[name] = found
         return self._fixed[name]
 
-    def _compile(self, name: str) -> tuple[jinja2.Template, dict[str, str]]:
+    def _compile(self, name: str) -> _Template:
         path = next((f for folder in self._folders if (f := folder / "offline" / f"{name}.j2").is_file()), None)
         if path is None:
             raise BadInputError(
@@ -83,9 +111,35 @@ class Patterns:
                 f"离线模板有语法错误：{error}", file=path.as_posix(), hint="按提示改好后重试。"
             ) from error
         declared = _DECLARED.search(head)
-        names = [word.strip() for word in declared.group(1).split(",")] if declared else []
-        self._compiled[name] = template, dict.fromkeys(filter(None, names), _VOID)
+        names = frozenset(word.strip() for word in declared.group(1).split(",")) if declared else frozenset()
+        self._compiled[name] = _Template(names - {""}, _plain(body), template)
         return self._compiled[name]
+
+
+def _plain(body: str) -> tuple[_Line, ...] | None:
+    """The lines of a body that holds nothing but bare slots; filling them needs no Jinja."""
+    if "{%" in body or "{#" in body or "{{" in _SLOT.sub("", body):
+        return None
+    found = []
+    for group, line in _grouped(body):
+        parts = tuple(_SLOT.split(line.replace(BREAK, "\n")))
+        found.append(_Line(group, parts, frozenset(parts[1::2])))
+    return tuple(found)
+
+
+def _grouped(text: str) -> list[tuple[str, str]]:
+    """(group, line) of every line that is a variant."""
+    group, found = "", []
+    for line in text.splitlines():
+        if line.startswith("## "):
+            group = line[3:].strip()
+        elif line.strip():
+            found.append((group, line.strip()))
+    return found
+
+
+def _broken(name: str, reason: str) -> BadInputError:
+    return BadInputError(f"套不出文案：{reason}", file=f"prompts/offline/{name}.j2", hint="只能用文件开头列出的变量。")
 
 
 def _split(source: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from typing import Literal
 from agent.models.offline.blocks import Fields
 from agent.models.offline.facts import ban_terms
 from agent.models.offline.lines import ask, is_question, tidy
+from agent.models.offline.occasions import lives
 
 Manner = Literal["plain", "terse", "warm", "polite"]
 
@@ -39,6 +40,8 @@ class Reader:
     language: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
     manner: Manner = "plain"
+    lives: frozenset[int] = frozenset()
+    """Walks of life that the card speaks of; see occasions.lives."""
 
     def __bool__(self) -> bool:
         return bool(self.needs or self.pains or self.scenes)
@@ -82,6 +85,7 @@ def read_reader(persona: Fields) -> Reader:
         language=language,
         avoid=ban_terms(persona.many("反感")),
         manner=_manner("，".join(language)),
+        lives=lives("，".join((persona.one("是谁"), *map(persona.one, ("需求", "痛点", "场景", "顾虑"))))),
     )
 
 

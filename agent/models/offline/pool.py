@@ -9,7 +9,7 @@ from agent.models.offline.choose import Angle
 from agent.models.offline.similar import Bigrams, kinship, spread
 
 POOL = 29
-PRELIMINARY = 110
+PRELIMINARY = 90
 NEAR = (0.4, 0.48, 0.54, 0.59)
 """Greatest bigram Jaccard within a pool, loosened step by step until ten texts are found."""
 ENOUGH = 11
@@ -26,6 +26,8 @@ class Candidate:
     worth: float
     plain: str
     """Without source markers."""
+    about: tuple[str, ...] = ()
+    """What it speaks of: the hook and the fact."""
 
 
 def pick(pool: list[Candidate], turn: int) -> Candidate:
@@ -49,7 +51,7 @@ def unlike(found: list[Candidate], past: Iterable[str] = (), *, loosen: bool = T
     bigrams = Bigrams()
     masks = [bigrams.mask(c.plain) for c in ranked]
     values = [c.worth for c in ranked]
-    kinds = [(c.angle, c.group, c.angle + c.group) for c in ranked]
+    kinds = [(c.angle, c.group, *c.about) for c in ranked]
     picked: list[int] = []
     for near in NEAR if loosen else NEAR[:1]:
         picked = spread(masks, values, kinds, most=POOL, near=near)

@@ -7,15 +7,26 @@ import re
 import zlib
 from dataclasses import replace
 
-from agent.models.offline.ads import ad_pool
-from agent.models.offline.choose import Angle, Hook, HookKind, Pair, hooks, leanings, matched_doubts, pairs, ware
+from agent.models.offline.ads import ad_pool, facts_for
+from agent.models.offline.choose import (
+    Angle,
+    Hook,
+    HookKind,
+    Pair,
+    answers_for,
+    hooks,
+    leanings,
+    matched_doubts,
+    pairs,
+    ware,
+)
 from agent.models.offline.facts import Fact, mark
 from agent.models.offline.job import Job
 from agent.models.offline.lines import shorten
 from agent.models.offline.patterns import Patterns, Variant
 from agent.models.offline.pool import Candidate, unlike
 from agent.models.offline.similar import bare
-from agent.models.offline.slots import bridge, hook_slots, offer_slots
+from agent.models.offline.slots import HANDLED, bridge, hook_shapes, offer_slots
 
 POST_GOAL = 120
 """字 beyond which WeChat folds a post."""
@@ -53,10 +64,14 @@ def post_pool(job: Job, patterns: Patterns) -> list[Candidate]:
         lines = [line(n, part) for part in plan]
         text = "\n".join(lines)
         plain = bare(text)
+        if "price" in plan and plain.count("元") > 1:
+            continue
         if all(lines) and _fits(job, plain) and job.guard.lets_pass(plain):
             lean = leanings(job.reader, job.goods, job.offer is not None).get(angle, 0.4)
             worth = lean + 0.25 * min(chosen[n].worth, 4.0) + 0.3 * rng.random() + 0.004 * len(plain)
-            found.append(Candidate(text, angle, group, worth, plain))
+            worth -= 0.3 * (plain.count(job.goods.name) - 1)
+            about = (chosen[n].hook.text, chosen[n].fact.text)
+            found.append(Candidate(text, angle, group, worth, plain, about))
     return unlike(found, job.past)
 
 
@@ -74,8 +89,10 @@ def _pairs(job: Job) -> list[Pair]:
     reader, goods = job.reader, job.goods
     wanted: dict[str | None, tuple[HookKind, ...]] = {"痛点": ("pain",), "场景": ("scene",)}
     kinds = wanted.get(job.angle, ("scene", "pain")) if reader else ("use",)
-    starts = [hook for kind in kinds for hook in hooks(reader, goods, kind)[:4]] or [Hook("", "use", 0.5)]
-    facts = goods.points or goods.specs or (Fact("", goods.id, "point"),)
+    starts = [hook for kind in kinds for hook in hooks(reader, goods, kind)[:4]]
+    if len(starts) < 2:
+        starts += hooks(reader, goods, "use")[:3] or (Hook("", "use", 0.5),)
+    facts = facts_for(job) or (Fact("", goods.id, "point"),)
     found = pairs(starts, facts, ware(goods), per_hook=3)
     # A trouble that no fact answers is better left unsaid.
     useful = [pair for pair in found if pair.met or pair.hook.kind in ("scene", "use")]
@@ -118,29 +135,27 @@ def _slots(job: Job, patterns: Patterns, pair: Pair, rng: random.Random) -> dict
     goods, fact = job.goods, pair.fact
     question, answer = _doubt(job, fact, rng)
     limit_q, limit = _limit(job, rng)
-    second = [f for f in goods.points if f is not fact and len(f.text) <= 14 and f.text != answer]
+    others = [f for f in facts_for(job) if f is not fact and len(f.text) <= 18 and mark(f.text, f.id) != answer]
+    handled = pair.hook.kind == "use" and HANDLED.search(pair.hook.text)
+    gesture = "" if handled else bridge(job, patterns, pair.hook.text, fact.text)
     return (
-        hook_slots(pair.hook.text)
+        hook_shapes(pair.hook.text)
         | offer_slots(job)
         | {
             "f": fact.marked(30),
-            "fm": fact.marked(30) if pair.met else "",
+            "fb": fact.marked(30) if pair.apt else "",
             "fp": fact.marked(30) if fact.citable else "",
             "p": fact.proof,
-            "g": rng.choice(second).marked() if second else "",
+            "g": rng.choice(others).marked() if others else "",
             "name": goods.name,
-            "br": bridge(job, patterns, pair.hook.text, fact.text),
+            "br": gesture,
             "q": question,
             "a": answer,
             "lq": limit_q,
             "l": limit,
             "price": mark(goods.price, goods.id) if goods.price else "",
-            "price_day": "",
             "action": job.action,
-            "brand": job.voice.name,
             "you": job.voice.you,
-            "hail": job.voice.hail,
-            "sign": job.voice.sign_off,
         }
     )
 
@@ -148,7 +163,7 @@ def _slots(job: Job, patterns: Patterns, pair: Pair, rng: random.Random) -> dict
 def _doubt(job: Job, fact: Fact, rng: random.Random) -> tuple[str, str]:
     """A doubt of this persona that the data settle, else one of the product's own; not the fact said again."""
     own = [(q, a) for q, a in matched_doubts(job.reader, job.goods) if a.answer != fact.text]
-    others = [(a.question, a) for a in job.goods.answers]
+    others = [(a.question, a) for a in answers_for(job.reader, job.goods)]
     for question, answer in (*rng.sample(own, len(own)), *rng.sample(others, len(others))):
         if len(question) <= 16 and (short := shorten(answer.answer, ANSWER, tight=False)):
             return question, mark(short, answer.id)
@@ -156,14 +171,16 @@ def _doubt(job: Job, fact: Fact, rng: random.Random) -> tuple[str, str]:
 
 
 def _limit(job: Job, rng: random.Random) -> tuple[str, str]:
-    honest = [a for a in job.goods.answers if a.answer.startswith(_HONEST) and len(a.question) <= 16]
+    """An answer that says what the goods cannot do, to somebody who might want it."""
+    known = answers_for(job.reader, job.goods)
+    honest = [a for a in known if a.answer.startswith(_HONEST) and len(a.question) <= 16]
     for answer in rng.sample(honest, len(honest)):
         if short := shorten(answer.answer, ANSWER, tight=False):
             return answer.question, mark(short, answer.id)
     return "", ""
 
 
-_HONEST = ("不", "有一点", "会", "偏", "头", "夏天", "粥", "进", "碳酸", "箱子")
+_HONEST = ("不", "有一点", "会", "偏", "头", "夏天", "进", "碳酸", "箱子", "杯身不")
 
 
 def _fits(job: Job, plain: str) -> bool:

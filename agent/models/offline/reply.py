@@ -6,15 +6,23 @@ import random
 import re
 from collections.abc import Callable
 
-from agent.models.offline.allergens import allergen_in, ingredients_with
+from agent.models.offline.allergens import allergen_in, ingredients_with, shared_line
 from agent.models.offline.desk import Desk, Said, asked_before, closed, finish
-from agent.models.offline.facts import Answer, best_answer, mark
+from agent.models.offline.facts import Answer, Fact, mark
 from agent.models.offline.intents import Intent, is_angry, is_small_talk, understand
 from agent.models.offline.job import Job
 from agent.models.offline.patterns import Patterns
-from agent.models.offline.policies import Ruling
+from agent.models.offline.policies import Ruling, answer_score, best_policy
 from agent.models.offline.similar import kinship, shared_words
 from agent.models.offline.slots import offer_slots
+
+KNOWN = 1.6
+"""Score from which a product's own answer is taken to answer the message."""
+SURE = 1.8
+"""Score from which a second question in one message gets its own answer."""
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z]{2,}")
+_PARTS = re.compile(r"[？?。；！!\n]|，?(?:另外|还有|顺便)")
 
 
 def reply(job: Job, patterns: Patterns) -> dict[str, object]:
@@ -44,6 +52,10 @@ def _general(desk: Desk) -> Said:
     if known and (ruling is None or known[1] > ruling.score):
         return Said(desk.words(known[0].answer, known[0].id), wayout=_WAYOUTS.get(desk.wish.intent, "其他"))
     if ruling is None:
+        if not _HAN.search(desk.wish.text) and len(_LATIN.findall(desk.wish.text)) > 1:
+            return Said(desk.line("unknown", "转"), (), "不是中文，请人看")
+        if desk.wish.intent == "破损" and not known:
+            return Said(desk.line("broken", "无据"), (), "东西坏了或少了，没有政策能答", "")
         if (spec := _spec(desk)) is not None:
             return spec
         if is_small_talk(desk.wish):
@@ -56,9 +68,27 @@ def _general(desk: Desk) -> Said:
     elif wayout == "物流" and not re.search(r"发货|能到|到", ruling.question):
         wayout = "其他"
     said = desk.words(ruling.answer, ruling.id)
+    if not ruling.handover and (named := _named_spec(desk)):
+        said = f"{named}。{said}"
+    if (other := _second(desk, ruling)) is not None:
+        both = [(said, ruling.id), (desk.words(other.answer, other.id), other.id)]
+        both = both[::-1] if _asked_first(desk, other, ruling) else both
+        return Said(closed(both[0][0]) + both[1][0], tuple(ident for _, ident in both), reason, wayout)
     if is_angry(desk.wish.text):
         said = f"{_thing(desk.wish.text)}，换谁都着急。{said}"
     return Said(said, (ruling.id,), reason, wayout)
+
+
+def _second(desk: Desk, first: Ruling) -> Ruling | None:
+    """The policy for a second question in the same message: 包邮吗？几天能到？"""
+    parts = [part for part in _PARTS.split(desk.wish.text) if len(part) >= 3]
+    if len(parts) < 2 or first.handover:
+        return None
+    for part in parts:
+        ruling = best_policy(desk.job, part, understand(part).intent)
+        if ruling and ruling.id != first.id and not ruling.handover and ruling.score >= SURE:
+            return ruling
+    return None
 
 
 def _spec(desk: Desk) -> Said | None:
@@ -66,13 +96,34 @@ def _spec(desk: Desk) -> Said | None:
     best = max(desk.job.goods.specs, key=lambda fact: shared_words(desk.wish.text, fact.text), default=None)
     if best is None or not desk.wish.asking or shared_words(desk.wish.text, best.text) < 1.0:
         return None
-    name, _, value = best.text.partition("：")
-    return Said(mark(f"{name}是{value}" if value else name, best.id))
+    return Said(_told(best))
+
+
+def _asked_first(desk: Desk, one: Ruling, other: Ruling) -> bool:
+    """Whether `one` answers an earlier part of the message than `other`."""
+    parts = [part for part in _PARTS.split(desk.wish.text) if len(part) >= 3]
+    first = best_policy(desk.job, parts[0], understand(parts[0]).intent)
+    return first is not None and first.id == one.id and one.id != other.id
+
+
+def _told(spec: Fact) -> str:
+    name, _, value = spec.text.partition("：")
+    gap = " " if value[:1].isascii() else ""
+    return mark(f"{name}是{gap}{value}" if value else name, spec.id)
+
+
+def _named_spec(desk: Desk) -> str:
+    """The specification whose very name the customer asks for: 保质期多久."""
+    asked = (fact for fact in desk.job.goods.specs if len(name := fact.text.partition("：")[0]) >= 2)
+    found = next((fact for fact in asked if fact.text.partition("：")[0] in desk.wish.text), None)
+    return _told(found) if found and desk.wish.asking else ""
 
 
 def _known(desk: Desk) -> tuple[Answer, float] | None:
-    answer = best_answer(desk.wish.text, desk.job.goods.answers, least=1.1)
-    return (answer, kinship(desk.wish.text, answer.question) + 0.2) if answer else None
+    goods, text = desk.job.goods, desk.wish.text
+    scored = [(answer_score(text, goods.name, a.question, a.answer), a) for a in goods.answers]
+    best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
+    return (best[1], best[0]) if best[1] is not None and best[0] >= KNOWN else None
 
 
 def _harm(desk: Desk) -> Said:
@@ -88,7 +139,8 @@ def _harm(desk: Desk) -> Said:
 
 
 def _medical(desk: Desk) -> Said:
-    known, ruling = best_answer(desk.wish.text, desk.job.goods.answers, least=1.05), desk.ruling()
+    found, ruling = _known(desk), desk.ruling()
+    known = found[0] if found and (ruling is None or found[1] > ruling.score) else None
     if known is not None:
         text, ids = desk.words(known.answer, known.id), ()
     elif ruling is not None:
@@ -110,27 +162,26 @@ def _colleague(desk: Desk, ruling: Ruling) -> str:
 
 
 def _allergy(desk: Desk) -> Said:
-    goods, what = desk.job.goods, allergen_in(desk.wish.text)
-    found = ingredients_with(what, goods) if what and goods else ()
+    goods, family = desk.job.goods, allergen_in(desk.wish.text)
+    what = f"{family}{'不耐受' if '不耐' in desk.wish.text else '过敏'}" if family else ""
+    found = ingredients_with(family, goods) if family and goods else ()
     if found:
         listed = mark("、".join(found[:4]), goods.id)
-        return Said(desk.line("allergy", "有", what=what, found=listed), wayout="")
-    known = _known(desk)
-    if known:
+        return Said(desk.line("allergy", "有", what=what, kind=family, found=listed), wayout="")
+    if family and (shared := shared_line(family, goods)):
+        # The line it is made on is no ingredient, but reason enough not to buy.
+        return Said(desk.line("allergy", "产线", what=what, kind=family, line=mark(shared, goods.id)), wayout="")
+    known, ruling = _known(desk), desk.ruling()
+    if known and (not family or family in known[0].question + known[0].answer):
         return Said(desk.words(known[0].answer, known[0].id), wayout="成分")
-    ruling = desk.ruling()
-    if ruling and (not what or what in ruling.question + ruling.answer):
-        return Said(
-            desk.words(ruling.answer, ruling.id),
-            (ruling.id,),
-            "政策要求转人工" if ruling.handover else "",
-            "" if ruling.handover else "成分",
-        )
-    if not what or not goods:
+    if ruling and (not family or family in ruling.question + ruling.answer):
+        reason = "政策要求转人工" if ruling.handover else ""
+        return Said(desk.words(ruling.answer, ruling.id), (ruling.id,), reason, "" if reason else "成分")
+    if not family or not goods:
         return Said(desk.line("unknown", "转"), (), "问过敏，资料说不准")
     group = "没写" if goods.ingredients else "不知道"
     listed = mark("、".join(goods.ingredients), goods.id) if goods.ingredients else ""
-    return Said(desk.line("allergy", group, what=what, ingredients=listed), (), "问过敏，配料资料说不准", "")
+    return Said(desk.line("allergy", group, kind=family, ingredients=listed), (), "问过敏，配料资料说不准", "")
 
 
 def _complaint(desk: Desk) -> Said:
@@ -200,6 +251,7 @@ _OFFERS_HELP = re.compile(r"帮[您你]|联系|打给|发给客服|给客服|问
 _WAYOUTS: dict[Intent, str] = {
     "物流": "物流",
     "退换": "退换",
+    "破损": "退换",
     "成分": "成分",
     "发票": "发票",
     "过敏": "成分",
@@ -211,14 +263,19 @@ _LABELS: dict[Intent, str] = {
     "投诉": "投诉",
     "找人工": "要找真人",
     "讲价": "想便宜点或改价",
+    "价保": "问降价补差价",
     "大宗采购": "单位团购或大批量采购",
     "价格": "问价格和优惠",
     "查单": "查自己的订单",
     "物流": "问发货和运费",
+    "破损": "收到的东西坏了、少了",
     "退换": "问退换货和质保",
     "库存": "问有没有货",
     "发票": "问发票",
     "会员积分": "问会员和积分",
+    "赠品": "问赠品",
+    "隐私": "问个人信息",
+    "找客服": "问客服时间和电话",
     "成分": "问成分和配料",
     "用法": "问怎么用、合不合用",
     "夸奖": "说东西好",
