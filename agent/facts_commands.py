@@ -34,7 +34,7 @@ def facts(
         bool | None,
         typer.Option(
             "--second-opinion/--no-second-opinion",
-            help="再请模型逐条看能不能由资料推出，必须引原文；wenan.toml 里 \\[facts] second_opinion = true 则默认打开。",
+            help="再请模型逐条判断，必须引资料原文；wenan.toml 里 \\[facts] second_opinion = true 则默认打开。",
         ),
     ] = None,
     model: Annotated[str | None, typer.Option("--model", "-m", help="第二意见用的模型档案名。")] = None,

@@ -47,7 +47,7 @@ class Stale:
 
 
 def recheck(drafts: Iterable[Draft], records: Records, today: date) -> Iterator[Stale]:
-    """Drafts that were fine by their own records and are not any more; a draft for a later day is judged on that day."""
+    """Drafts that were fine by their own records and no longer are; one for a later day is judged on that day."""
     for draft in drafts:
         if draft.copy is not None and (reasons := stale_reasons(draft, draft.copy, records, today)):
             yield Stale(draft, reasons)
@@ -118,7 +118,7 @@ def _unproved(draft: Draft, copy: Copy, brief: Brief, now: Context, missing: tup
 
 
 def _offers(draft: Draft, copy: Copy, brief: Brief, now: Context, known: set[str]) -> Iterator[Reason]:
-    """Offers and coupons that are over, not yet on, or out of stock, though they were fine when the draft was written."""
+    """Offers and coupons that are over, not yet on, or out of stock, though fine when the draft was written."""
     before = {(f.rule_id, f.field, f.start) for f in check_promotion(copy, draft.brief, draft.context)}
     for finding in check_promotion(copy, brief, now):
         if finding.severity == "block" and (finding.rule_id, finding.field, finding.start) not in before:

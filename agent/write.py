@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from agent.attempt import attempt_of, request_for
 from agent.brief import Brief
 from agent.checks import check
 from agent.context import Context
@@ -18,7 +19,7 @@ from agent.gather import gather
 from agent.ids import new_id
 from agent.journal import Journal
 from agent.links import resolve_link
-from agent.model import Completion, Model, Prompt, Request, prompt_sha256
+from agent.model import Model
 from agent.parse import parse
 from agent.render import render
 from agent.tokens import TokenCounter
@@ -73,9 +74,9 @@ async def write_draft(brief: Brief, tools: Tools, *, on_delta: Callable[[str], N
             count=tools.counter,
             findings=blocking(findings),
         )
-        completion = await tools.model.complete(_request(prompt, brief, sample, on_delta))
+        completion = await tools.model.complete(request_for(prompt, brief.seed, sample, on_delta))
         copy, findings = judge(completion.text, brief, context)
-        attempts.append(_attempt(prompt, completion, findings))
+        attempts.append(attempt_of(prompt, completion, findings))
         if not blocking(findings):
             break
     draft = Draft(
@@ -115,31 +116,3 @@ def judge(text: str, brief: Brief, context: Context) -> tuple[Copy | None, tuple
     if copy is None:
         return None, parse_findings
     return copy, (*parse_findings, *check(copy, brief, context))
-
-
-def _request(prompt: Prompt, brief: Brief, sample: int, on_delta: Callable[[str], None] | None) -> Request:
-    return Request(
-        messages=prompt.messages,
-        blocks=prompt.blocks,
-        schema=prompt.schema,
-        seed=brief.seed,
-        sample=sample,
-        on_delta=on_delta,
-    )
-
-
-def _attempt(prompt: Prompt, completion: Completion, findings: tuple[Finding, ...]) -> Attempt:
-    return Attempt(
-        id=new_id("a"),
-        template_id=prompt.template_id,
-        template_version=prompt.version,
-        template_sha256=prompt.sha256,
-        prompt_sha256=prompt_sha256(prompt.messages),
-        model=completion.model,
-        raw=completion.text,
-        findings=findings,
-        input_tokens=completion.input_tokens,
-        output_tokens=completion.output_tokens,
-        cost=completion.cost,
-        latency=completion.latency,
-    )

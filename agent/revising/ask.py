@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 from agent.answers.citations import broken_marker, take
 from agent.answers.json_text import find_object
+from agent.attempt import attempt_of, request_for
 from agent.brief import Brief
 from agent.context import Context
 from agent.copies import Copy, fields
 from agent.draft import Attempt
 from agent.finding import Finding, blocking
 from agent.fit import fit
-from agent.ids import new_id
-from agent.model import Completion, Model, Prompt, Request, prompt_sha256
+from agent.model import Model
 from agent.parse import parse
 from agent.render import render
 from agent.revising.parts import Part, read
@@ -67,10 +67,10 @@ async def ask_for_part(
         findings=findings,
         parts={f"要改的这一处：{part.label}": read(copy, part)} | around | others,
     )
-    completion = await ask.model.complete(_request(prompt, brief.seed, sample))
+    completion = await ask.model.complete(request_for(prompt, brief.seed, sample))
     text = _text_in(completion.text)
     problem = _problem(text, read(copy, part))
-    return ("" if problem else text), _attempt(prompt, completion, problem)
+    return ("" if problem else text), attempt_of(prompt, completion, problem)
 
 
 async def write_anew(ask: Ask, brief: Brief, context: Context) -> AsyncIterator[tuple[Copy, Attempt]]:
@@ -79,10 +79,10 @@ async def write_anew(ask: Ask, brief: Brief, context: Context) -> AsyncIterator[
     for i in range(1, NEW_SEEDS + 1):
         other = replace(brief, seed=brief.seed + i, variant=brief.variant + i)
         prompt = render(None, other, fitted, workspace=ask.workspace, count=ask.counter)
-        completion = await ask.model.complete(_request(prompt, other.seed, 0))
+        completion = await ask.model.complete(request_for(prompt, other.seed, 0))
         copy, findings = parse(completion.text, other)
         if copy is not None and not blocking(findings):
-            yield copy, _attempt(prompt, completion, findings)
+            yield copy, attempt_of(prompt, completion, findings)
 
 
 def _text_in(answer: str) -> str:
@@ -102,24 +102,3 @@ def _problem(text: str, before: str) -> tuple[Finding, ...]:
     if not message:
         return ()
     return (Finding(check="parse", rule_id="parse.revision", severity="block", status="unparsable", message=message),)
-
-
-def _request(prompt: Prompt, seed: int, sample: int) -> Request:
-    return Request(messages=prompt.messages, blocks=prompt.blocks, schema=prompt.schema, seed=seed, sample=sample)
-
-
-def _attempt(prompt: Prompt, completion: Completion, findings: tuple[Finding, ...]) -> Attempt:
-    return Attempt(
-        id=new_id("a"),
-        template_id=prompt.template_id,
-        template_version=prompt.version,
-        template_sha256=prompt.sha256,
-        prompt_sha256=prompt_sha256(prompt.messages),
-        model=completion.model,
-        raw=completion.text,
-        findings=findings,
-        input_tokens=completion.input_tokens,
-        output_tokens=completion.output_tokens,
-        cost=completion.cost,
-        latency=completion.latency,
-    )

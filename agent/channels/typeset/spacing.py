@@ -23,13 +23,14 @@ SQUEEZED = "letter-spacing:-.5em"
 """An em less than the mark's own width leaves half of it: the half that is blank."""
 
 
-def space(text: str, before: str = "") -> str:
-    """`text` with a space wherever Chinese and Latin touch; `before` is the character in front of it, if any.
+def space(text: str) -> str:
+    """`text` with a space wherever Chinese and Latin touch. Idempotent; without its spaces the text is what it was."""
+    return _GAP.sub(" ", text)
 
-    Idempotent, and without its spaces the text is what it was.
-    """
-    spaced = _GAP.sub(" ", text)
-    return f" {spaced}" if before and text and _GAP.search(before + text[0]) else spaced
+
+def needs_space(before: str, after: str) -> bool:
+    """Whether Chinese and Latin touch where `after` follows `before`."""
+    return bool(before) and bool(after) and _GAP.search(before[-1] + after[0]) is not None
 
 
 def squeeze(escaped: str) -> str:

@@ -23,11 +23,12 @@ from knowledge_base.records import Product
 
 # What holds for the whole shop, whichever product a text happens to name.
 _SERVICE_ROLES = frozenset({"发货", "退换", "质保", "threshold", "fee"})
-_SERVICE_DIMS = frozenset({"workday", "offer", "date", "code", "guarantee", "line"})
+_SERVICE_DIMS = frozenset({"workday", "offer", "date", "code", "guarantee"})
 _OWN_DIMS = frozenset({"ratio", "mass", "volume", "concentration", "energy", "length", "power", "grade", "absence"})
 _OWN_ROLES = frozenset({"保质期", "保温", "续航", "充电", "溶解", "承重", "持久", "检测", "price", "original"})
 _SUBJECT = 3
 _RETOLD = 0.7
+_SERVICE = re.compile("发货|寄|快递|退|换|质保|保修|修|运费|邮|发票|客服|积分|会员|赠|保价|价保|差价|签收|付款|订单|券")
 _HEADING = re.compile(r"[^>]*$")
 
 
@@ -96,8 +97,8 @@ class Books:
             if record.kind != "policy" or (owners and not owners & ids):
                 continue
             lines = [
-                line.quote for line in record.lines
-                if line.quote[:_SUBJECT].isalpha() and line.quote[:_SUBJECT] in sentence and coverage(sentence, line.quote) >= _RETOLD
+                quote for quote in (line.quote for line in record.lines)
+                if quote[:_SUBJECT].isalpha() and quote[:_SUBJECT] in sentence and coverage(sentence, quote) >= _RETOLD
             ]  # fmt: skip
             if lines:
                 kept = replace(
@@ -142,6 +143,8 @@ def _only(record: Evidence, names: re.Pattern[str]) -> Evidence:
         if whole or names.search(fact.quote):
             return True
         claim = fact.claim
+        if claim.dim == "line":
+            return _SERVICE.search(fact.quote) is not None
         if claim.role in _SERVICE_ROLES or claim.dim in _SERVICE_DIMS:
             return True
         if record.kind == "passage":

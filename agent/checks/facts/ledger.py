@@ -28,6 +28,7 @@ __all__ = ["ClaimSupport", "Verdict", "ledger", "name_pattern"]
 
 _PACKS = frozenset(f"count:{pack}" for pack in "条片盒瓶袋支枚罐件杯套组桶箱个份双把台张卷听提块只本根包")
 _NEVER_SCENERY = frozenset({"money", "ratio", "discount", "times"})
+_ONE_PACK = re.compile(r"[一每单1]\s?[盒袋箱包瓶桶套罐筒](?:装|有|共|里)?\s?$")
 _PACK_REACH = 8
 _PACK_GAP = re.compile(
     r"\s?(?:一共|总共|共|合计|[用领]?券后?价?|只要|仅需|只需|才|到手|卖|售价?|价|是|：|:|¥|￥|，)?\s?(?:只要|仅需|才)?\s?"
@@ -147,9 +148,13 @@ class _Field:
         if claim.dim != "money":
             return None
         for other in near:
-            if other.dim in _PACKS and 0 <= claim.start - other.end <= _PACK_REACH and other.values[0] > 1:
-                if _PACK_GAP.fullmatch(self.text, other.end, claim.start):
-                    return other.dim, other.values[0]
+            near_enough = 0 <= claim.start - other.end <= _PACK_REACH
+            if other.dim not in _PACKS or not near_enough or other.values[0] <= 1:
+                continue
+            if _ONE_PACK.search(self.text, max(0, other.start - 6), other.start):
+                continue  # 一盒 24 条，69 元: what one box holds
+            if _PACK_GAP.fullmatch(self.text, other.end, claim.start):
+                return other.dim, other.values[0]
         return None
 
     def _of_product(self, claim: Claim, records: tuple[Evidence, ...], subjects: tuple[Product, ...]) -> Claim | None:

@@ -153,9 +153,10 @@ def _ratio(claim: Claim, listed: list[Fact], offers: list[Fact]) -> Iterator[Sup
         for offer in offers:
             n = (offer.conditions.pack if offer.conditions else None) or Decimal(1)
             whole, less = full.claim.values[0] * n, offer.claim.values[0]
-            if offer.conditions and not offer.conditions.partner and 0 < less < whole:
-                if abs(less / whole - claim.values[0]) < Decimal("0.005"):
-                    yield Support(offer, f"{plain(less)} ÷ {plain(whole)}")
+            if not (offer.conditions and not offer.conditions.partner and 0 < less < whole):
+                continue
+            if abs(less / whole - claim.values[0]) < Decimal("0.005"):
+                yield Support(offer, f"{plain(less)} ÷ {plain(whole)}")
 
 
 def _fits(claim: Claim, true: Decimal, fact: Claim) -> bool:

@@ -45,7 +45,7 @@ def worded_support(claim: Claim, records: Sequence[Evidence], sentence: str) -> 
 
 
 def absence_support(claim: Claim, records: Sequence[Evidence], sentence: str) -> Support | None:
-    """A lack is proved by a record that states it, or by a full list of ingredients, when the copy points to the list."""
+    """A lack is proved by a record that states it, or by the list of ingredients when the copy points to that list."""
     for record in records:
         for fact in record.things:
             if fact.claim.dim == "absence" and canonical(fact.claim.key) == canonical(claim.key):

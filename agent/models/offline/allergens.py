@@ -42,11 +42,12 @@ _ALIASES = {
 }
 
 
-def allergen_in(text: str) -> str:
-    """The family a message speaks of; empty when it names none."""
-    return next((name for name in FAMILIES if name in text), "") or next(
-        (family for word, family in _ALIASES.items() if word in text), ""
-    )
+def allergen_in(text: str) -> tuple[str, str]:
+    """(the word a message uses, the family it means); empty when it names none: 小麦 is of the family 麸质."""
+    named = next((name for name in FAMILIES if name in text), "")
+    if named:
+        return named, named
+    return next(((word, family) for word, family in _ALIASES.items() if word in text), ("", ""))
 
 
 def ingredients_with(family: str, goods: Goods) -> tuple[str, ...]:

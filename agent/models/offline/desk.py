@@ -6,7 +6,8 @@ import random
 import re
 from dataclasses import dataclass, field
 
-from agent.models.offline.facts import mark
+from agent.models.offline.choose import ware
+from agent.models.offline.facts import Goods, mark
 from agent.models.offline.intents import Wish
 from agent.models.offline.job import Job
 from agent.models.offline.lines import sentences
@@ -52,9 +53,8 @@ class Desk:
 
     def words(self, answer: str, ident: str) -> str:
         """A policy's or answer's own sentences, those nearest to the question, in the brand's address."""
-        return mark(
-            _condense(_addressed(answer, self.job.voice.you), self.wish.text, 60 if self.public else 120), ident
-        )
+        spoken = _of_goods(_addressed(answer, self.job.voice.you), self.job.goods)
+        return mark(_condense(spoken, self.wish.text, 60 if self.public else 120), ident)
 
 
 def finish(desk: Desk, said: Said) -> str:
@@ -86,6 +86,25 @@ def _cut(text: str, limit: int, ceiling: int | None) -> str:
             break
         kept += part
     return kept
+
+
+def _of_goods(answer: str, goods: Goods) -> str:
+    """The answer without the sentences that are plainly about another kind of goods: coffee, when asked of a cream."""
+    kind, parts = ware(goods) if goods else "", sentences(answer)
+    others = re.compile("|".join(words for other, words in _KINDS.items() if other != kind))
+    own = re.compile(_KINDS.get(kind, "(?!)"))
+    kept = [part for part in parts if own.search(part) or not others.search(part)]
+    return "。".join(kept) if kind in _KINDS and any(own.search(part) for part in kept) else answer
+
+
+_SKIN = "护肤|面霜|防晒|护手霜|洁面|化妆品|成分表"
+_KINDS = {
+    "drink": "咖啡|茶",
+    "food": "食品|粥|牛肉|燕麦|汤",
+    "skin": _SKIN,
+    "hand": _SKIN,
+    "home": "毛巾|洗衣液|杯|灯|箱",
+}
 
 
 def _condense(answer: str, question: str, goal: int) -> str:

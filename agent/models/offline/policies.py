@@ -18,6 +18,8 @@ LEAST = 1.5
 KEYWORD, NEAR_KEYWORD, PER_CHAR = 1.2, 0.5, 0.25
 """What a keyword is worth that the message holds; that it nearly holds; each character of it."""
 ANSWER = 0.25
+SHORT = 1.7
+"""What an answer that covers nearly the whole of a short question is worth at least."""
 RANK = 0.03
 """Search ranked the blocks: a tie goes to the earlier one."""
 TOPIC_BONUS = 1.0
@@ -57,10 +59,11 @@ _ONLY_WHEN = tuple(
         ("对.{1,6}过敏|过敏能", "过敏|不耐|忌口"),
         ("专用发票|专票", "专票|专用|增值税|对公"),
         ("团购|大批量|批发|单位买", "团|批|采购|公司|单位|员工|福利|\\d{2,} ?[份件箱套本]|进货|代理"),
+        ("泄露|隐私|注销", "泄|隐私|删|注销|信息|骚扰|安全|手机号|电话"),
         ("孩子|宝宝|儿童", "孩|宝|儿|娃|辅食|小朋友|岁|月大|学生"),
     )
 )
-_IDLE = frozenset("的了是在不有一也就都要会能个这那我你他您它们吗呢吧么啊呀呗请问可以怎什咋啥哪俺把给被和")
+_IDLE = frozenset("时候么的了是在不有一也就都要会能个这那我你他您它们吗呢吧么啊呀呗请问可以怎什咋啥哪俺把给被和")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
@@ -143,7 +146,10 @@ def answer_score(message: str, name: str, question: str, answer: str) -> float:
     score = sum(map(_char_weight, common)) + 0.4 * sum(map(_char_weight, (said & told) - asked))
     score += 0.5 * len(_grams(message) & _grams(question))
     covered = sum(map(_char_weight, said & (asked | told))) / (sum(map(_char_weight, said)) or 1.0)
-    return score if covered >= 0.34 and common else 0.0
+    if not common or covered < 0.34:
+        return 0.0
+    # 甜不甜 is one character long and still the whole question.
+    return max(score, SHORT) if covered >= 0.75 and score >= 0.9 else score
 
 
 _EXPECTING = re.compile("孕|哺乳|喂奶")

@@ -6,18 +6,16 @@ import random
 import re
 from collections.abc import Callable
 
-from agent.models.offline.allergens import allergen_in, ingredients_with, shared_line
+from agent.models.offline.care import allergy, complaint, harm, known_answer, medical, thing
 from agent.models.offline.desk import Desk, Said, asked_before, closed, finish
-from agent.models.offline.facts import Answer, Fact, mark
+from agent.models.offline.facts import Fact, mark
 from agent.models.offline.intents import Intent, is_angry, is_small_talk, understand
 from agent.models.offline.job import Job
 from agent.models.offline.patterns import Patterns
-from agent.models.offline.policies import Ruling, answer_score, best_policy
+from agent.models.offline.policies import Ruling, best_policy
 from agent.models.offline.similar import kinship, shared_words
 from agent.models.offline.slots import offer_slots
 
-KNOWN = 1.6
-"""Score from which a product's own answer is taken to answer the message."""
 SURE = 1.8
 """Score from which a second question in one message gets its own answer."""
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -48,19 +46,13 @@ def _answer(desk: Desk) -> Said:
 
 def _general(desk: Desk) -> Said:
     """The nearest policy, else the product's own answers, else a person."""
-    ruling, known = desk.ruling(), _known(desk)
+    if (efficacy := _efficacy(desk)) is not None:
+        return efficacy
+    ruling, known = desk.ruling(), known_answer(desk)
     if known and (ruling is None or known[1] > ruling.score):
         return Said(desk.words(known[0].answer, known[0].id), wayout=_WAYOUTS.get(desk.wish.intent, "其他"))
     if ruling is None:
-        if not _HAN.search(desk.wish.text) and len(_LATIN.findall(desk.wish.text)) > 1:
-            return Said(desk.line("unknown", "转"), (), "不是中文，请人看")
-        if desk.wish.intent == "破损" and not known:
-            return Said(desk.line("broken", "无据"), (), "东西坏了或少了，没有政策能答", "")
-        if (spec := _spec(desk)) is not None:
-            return spec
-        if is_small_talk(desk.wish):
-            return Said(desk.line("odd", "问候"), wayout="")
-        return Said(desk.line("unknown", "转"), (), "没有政策或资料能答")
+        return _unruled(desk)
     reason = f"政策「{ruling.question}」要求转人工" if ruling.handover else ""
     wayout = _WAYOUTS.get(desk.wish.intent, "其他")
     if ruling.handover or _OFFERS_HELP.search(ruling.answer):
@@ -75,8 +67,30 @@ def _general(desk: Desk) -> Said:
         both = both[::-1] if _asked_first(desk, other, ruling) else both
         return Said(closed(both[0][0]) + both[1][0], tuple(ident for _, ident in both), reason, wayout)
     if is_angry(desk.wish.text):
-        said = f"{_thing(desk.wish.text)}，换谁都着急。{said}"
+        said = f"{thing(desk.wish.text)}，换谁都着急。{said}"
     return Said(said, (ruling.id,), reason, wayout)
+
+
+def _unruled(desk: Desk) -> Said:
+    """No policy and no answer fits: a specification, small talk, else a person."""
+    if not _HAN.search(desk.wish.text) and len(_LATIN.findall(desk.wish.text)) > 1:
+        return Said(desk.line("unknown", "转"), (), "不是中文，请人看")
+    if desk.wish.intent == "破损":
+        return Said(desk.line("broken", "无据"), (), "东西坏了或少了，没有政策能答", "")
+    if (spec := _spec(desk)) is not None:
+        return spec
+    if is_small_talk(desk.wish):
+        return Said(desk.line("odd", "闲话"), wayout="")
+    return Said(desk.line("unknown", "转"), (), "没有政策或资料能答")
+
+
+def _efficacy(desk: Desk) -> Said | None:
+    """Asked for an effect that must not be claimed: what the data do say, and nothing of the effect."""
+    goods, text = desk.job.goods, desk.wish.text
+    if not goods or not any(term in text for term in goods.banned) or known_answer(desk):
+        return None
+    shown = next((fact for fact in goods.points if desk.job.guard.lets_pass(fact.text)), None)
+    return Said(desk.line("efficacy", "不说", f=shown.marked() if shown else ""), wayout="")
 
 
 def _second(desk: Desk, first: Ruling) -> Ruling | None:
@@ -114,89 +128,9 @@ def _told(spec: Fact) -> str:
 
 def _named_spec(desk: Desk) -> str:
     """The specification whose very name the customer asks for: 保质期多久."""
-    asked = (fact for fact in desk.job.goods.specs if len(name := fact.text.partition("：")[0]) >= 2)
+    asked = (fact for fact in desk.job.goods.specs if len(fact.text.partition("：")[0]) >= 2)
     found = next((fact for fact in asked if fact.text.partition("：")[0] in desk.wish.text), None)
     return _told(found) if found and desk.wish.asking else ""
-
-
-def _known(desk: Desk) -> tuple[Answer, float] | None:
-    goods, text = desk.job.goods, desk.wish.text
-    scored = [(answer_score(text, goods.name, a.question, a.answer), a) for a in goods.answers]
-    best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-    return (best[1], best[0]) if best[1] is not None and best[0] >= KNOWN else None
-
-
-def _harm(desk: Desk) -> Said:
-    ruling = desk.ruling()
-    if ruling is None:
-        return Said(desk.line("risk", "不适无据"), (), "顾客说身体不适", "")
-    text = desk.words(ruling.answer, ruling.id)
-    if not re.search(r"停用|停吃|先停", text):
-        text = desk.line("risk", "不适", a=text)
-    elif not re.search(r"同事|转给|人来", text):
-        text = closed(text) + "我现在就请同事来跟进。"
-    return Said(text, (ruling.id,), "顾客说身体不适", "")
-
-
-def _medical(desk: Desk) -> Said:
-    found, ruling = _known(desk), desk.ruling()
-    known = found[0] if found and (ruling is None or found[1] > ruling.score) else None
-    if known is not None:
-        text, ids = desk.words(known.answer, known.id), ()
-    elif ruling is not None:
-        return Said(
-            closed(desk.words(ruling.answer, ruling.id)) + _colleague(desk, ruling),
-            (ruling.id,),
-            "涉及孕期、用药或疾病",
-            "",
-        )
-    else:
-        return Said(desk.line("risk", "医疗无据"), (), "涉及孕期、用药或疾病，没有资料能答", "")
-    if "医生" in text:
-        return Said(f"{text}。我也请同事来跟{desk.job.voice.you}对一下。", ids, "涉及孕期、用药或疾病", "")
-    return Said(desk.line("risk", "医疗", a=text), ids, "涉及孕期、用药或疾病", "")
-
-
-def _colleague(desk: Desk, ruling: Ruling) -> str:
-    return "" if "同事" in ruling.answer else f"我也请同事来跟{desk.job.voice.you}对一下。"
-
-
-def _allergy(desk: Desk) -> Said:
-    goods, family = desk.job.goods, allergen_in(desk.wish.text)
-    what = f"{family}{'不耐受' if '不耐' in desk.wish.text else '过敏'}" if family else ""
-    found = ingredients_with(family, goods) if family and goods else ()
-    if found:
-        listed = mark("、".join(found[:4]), goods.id)
-        return Said(desk.line("allergy", "有", what=what, kind=family, found=listed), wayout="")
-    if family and (shared := shared_line(family, goods)):
-        # The line it is made on is no ingredient, but reason enough not to buy.
-        return Said(desk.line("allergy", "产线", what=what, kind=family, line=mark(shared, goods.id)), wayout="")
-    known, ruling = _known(desk), desk.ruling()
-    if known and (not family or family in known[0].question + known[0].answer):
-        return Said(desk.words(known[0].answer, known[0].id), wayout="成分")
-    if ruling and (not family or family in ruling.question + ruling.answer):
-        reason = "政策要求转人工" if ruling.handover else ""
-        return Said(desk.words(ruling.answer, ruling.id), (ruling.id,), reason, "" if reason else "成分")
-    if not family or not goods:
-        return Said(desk.line("unknown", "转"), (), "问过敏，资料说不准")
-    group = "没写" if goods.ingredients else "不知道"
-    listed = mark("、".join(goods.ingredients), goods.id) if goods.ingredients else ""
-    return Said(desk.line("allergy", group, kind=family, ingredients=listed), (), "问过敏，配料资料说不准", "")
-
-
-def _complaint(desk: Desk) -> Said:
-    ruling, thing = desk.ruling(), _thing(desk.wish.text)
-    if ruling and ruling.handover:
-        text = desk.words(ruling.answer, ruling.id)
-        return Said(
-            text
-            if text.startswith(("很抱歉", "抱歉", "对不起"))
-            else desk.line("complaint", "有据", thing=thing, a=text),
-            (ruling.id,),
-            "顾客投诉",
-            "",
-        )
-    return Said(desk.line("complaint", "无据", thing=thing), (), "顾客投诉", "")
 
 
 def _bargain(desk: Desk) -> Said:
@@ -285,18 +219,6 @@ _LABELS: dict[Intent, str] = {
 }
 
 
-def _thing(text: str) -> str:
-    """What the customer complains of, said back without their insults: a neutral phrase by topic."""
-    topics = (
-        ("假货|骗", "担心东西不对"),
-        ("态度", "客服让您受气"),
-        ("没收到|还没到|不发货", "货一直没到"),
-        ("坏|破|漏|碎", "东西到手是坏的"),
-        ("退款|退钱", "退款没到账"),
-    )
-    return next((said for words, said in topics if re.search(words, text)), "碰上这样的事")
-
-
 def _quote(message: str) -> str:
     flat = " ".join(message.split())
     return flat if len(flat) <= 60 else flat[:60] + "……"
@@ -315,10 +237,10 @@ def _off_topic(desk: Desk) -> Said:
 
 
 _HANDLERS: dict[Intent, Callable[[Desk], Said]] = {
-    "身体不适": _harm,
-    "医疗健康": _medical,
-    "过敏": _allergy,
-    "投诉": _complaint,
+    "身体不适": harm,
+    "医疗健康": medical,
+    "过敏": allergy,
+    "投诉": complaint,
     "找人工": _human,
     "讲价": _bargain,
     "价格": _price,
