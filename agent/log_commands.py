@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agent.recheck_commands import register
 from knowledge_base.chinese_cli import App
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 app = App(no_args_is_help=True, help="查看、搜索、导出写过的稿子；记下最后发出去的定稿。")
 revise_app = App()
+register(app)
 
 
 class Status(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import tinycss2  # type: ignore[import-untyped]
@@ -57,7 +58,7 @@ def refusal(name: str, value: str) -> Refusal | None:
     return None if name in rules.css else UNKNOWN
 
 
-def merged(style: str, **added: str) -> str:
-    """The style with declarations put in front, so that it wins over them; underscores in names stand for hyphens."""
-    front = ";".join(f"{name.replace('_', '-')}:{value}" for name, value in added.items())
+def merged(style: str, added: Mapping[str, str]) -> str:
+    """The style with declarations put in front of it: its own, coming later, win."""
+    front = ";".join(f"{name}:{value}" for name, value in added.items())
     return ";".join(part for part in (front, style.strip()) if part)

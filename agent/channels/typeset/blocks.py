@@ -91,16 +91,19 @@ class Blocks:
             self._before_block()
             self._out += [self._figure(picture) for picture in pictures]
         elif content:
-            self._paragraph(content)
+            last = i + 2 < len(tokens) and tokens[i + 2].type == "blockquote_close"
+            self._paragraph(content, last)
 
-    def _paragraph(self, content: str) -> None:
+    def _paragraph(self, content: str, last: bool) -> None:
         current = self._lists[-1] if self._lists else None
         if current is not None and current.label:
             self._item_line(current, content)
             return
         self._before_block()
         self._paragraphs += 1
-        part = "more" if current else "quote_p" if self._quotes else "p"
+        part = "more" if current else "p"
+        if self._quotes:
+            part = "quote_end" if last else "quote_p"
         if part == "p" and self._paragraphs == 1 and "lead" in self._styles:
             part = "lead"
         self._out.append(self._inline.wrap("p", part if part in self._styles else "p", content))

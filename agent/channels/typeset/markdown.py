@@ -23,6 +23,8 @@ class Parsed:
     tokens: tuple[Token, ...]
     front_matter: str = ""
     """The YAML between the lines of dashes, unread."""
+    unused_notes: tuple[str, ...] = ()
+    """Names of footnotes that are defined and never referred to; they are in no token."""
 
 
 @cache
@@ -39,6 +41,8 @@ def parse_markdown(text: str) -> Parsed:
     """Never fails. Characters that HTML cannot hold become �."""
     env: dict[str, Any] = {}
     tokens = parser().parse(_UNSEEN.sub("\ufffd", text.removeprefix("\ufeff")), env)
+    references = env.get("footnotes", {}).get("refs", {})
+    unused = tuple(name[1:] for name, number in references.items() if number < 0)
     if tokens and tokens[0].type == "front_matter":
-        return Parsed(tuple(tokens[1:]), tokens[0].content)
-    return Parsed(tuple(tokens))
+        return Parsed(tuple(tokens[1:]), tokens[0].content, unused)
+    return Parsed(tuple(tokens), "", unused)

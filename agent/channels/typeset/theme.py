@@ -20,7 +20,7 @@ BASE = "base"
 DEFAULT = "plain"
 PARTS = frozenset(
     """root p lead h1 h1_text h2 h2_text h2_before h2_after h3 h3_text h3_before h4 strong em s mark code link ref
-    quote quote_p pre pre_code pre_caption list list_inner item bullet more figure img img_inline caption
+    quote quote_p quote_end pre pre_code pre_caption list list_inner item bullet more figure img img_inline caption
     table_box table th td hr notes notes_title note label""".split()
 )
 ORNAMENTS = frozenset({"h2_before", "h2_after", "h3_before", "hr", "bullets", "tasks"})

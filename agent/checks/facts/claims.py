@@ -17,7 +17,9 @@ _MAY_COUNT = re.compile(r"[\d零〇一二两三四五六七八九十百千万亿
 def extract(text: str, spans: Spans | None = None) -> tuple[Claim, ...]:
     """Everything a text claims, in reading order; none overlap."""
     spans = spans or Spans(text)
-    return _settled(text, (*assertions(text, spans), *figures(text, spans), *goods(text, spans)))
+    counted = figures(text, spans)
+    codes = (claim for claim in counted if claim.dim == "code")
+    return _settled(text, (*codes, *assertions(text, spans), *counted, *goods(text, spans)))
 
 
 def figures(text: str, spans: Spans | None = None) -> tuple[Claim, ...]:

@@ -174,6 +174,8 @@ class _Field:
         """两盒 in 两盒 138 元 is how many one buys; whether the sum is right is the sum's own matter."""
         i = bisect_left(self.claims, claim.end, key=_start)
         after = self.claims[i] if i < len(self.claims) else None
+        if _ONE_PACK.search(self.text, max(0, claim.start - 6), claim.start):
+            return False
         return (
             after is not None
             and after.dim == "money"

@@ -21,7 +21,7 @@ _LIST_GAP = re.compile(
 _HOLDS = re.compile(
     r"(?:(?:味道?|香气?|甜|色|油脂?|蛋白质?|纤维|口感)来自|含有?|富含|蕴含|蕴藏|添加了?|特添|特别添加|加了|加入了?|加进了?|放了|用的?[是了]|用了|采用|选用|精选|甄选|优选|萃取自?|提取自?|取自|浓缩"
     r"|原料(?:就|只)?[是为：:用有]?|(?:配料|成分|配方)(?:表)?(?:里|中)?(?:就|只)?(?:只?有|是|为|：|:)?|打头的?[是为]|(?:里面?|里头|内含|其中|主要)有|主料|主打"
-    r"|材质[是为：:]?|面料[是为：:]?|内胆[是为：:]?|由|搭配|复配|融入|注入|添入|整根|整块|一整[块根片]|优质|天然|食品级|医用级|[%％]|百分之?百|占比?)"
+    r"|材质[是为：:]?|面料[是为：:]?|内胆[是为：:]?|由|搭配|复配|融入|注入|添入|整根|整块|一整[块根片]|多了?一?[味种样]|优质|天然|食品级|医用级|[%％]|百分之?百|占比?)"
     r"[\u4e00-\u9fffA-Za-z0-9+.\s]{0,5}$"
 )
 _HELD = re.compile(
@@ -66,6 +66,7 @@ _ATTRIBUTE = re.compile(
     rf"(?:{_ATTRIBUTES})(?:都|就|只|全)?(?:是|为|：|:|用的?是|用了?|采用了?|选用了?)\s?"
     r"(?P<what>[\u4e00-\u9fffA-Za-z0-9 -]{2,12}?)(?=的|[，。！？；、,.!?\n]|$)"
 )
+_CODED_ATTRIBUTE = re.compile(rf"(?<![A-Za-z0-9.])(?P<what>[A-Za-z]*\d{{1,4}}[A-Za-z]?)\s?的?\s?(?:{_ATTRIBUTES})")
 _TESTED = re.compile(r"(?:含量|残留)?(?:的)?(?:检测|检验|测试|送检|分析)(?:报告)?")
 _HEDGE = re.compile(r"据说|听说|传说|可能|也许|大概是|好像|似乎|或许|说不定|有人说")
 _NO_THING = re.compile(r"什么|怎么|哪|多少|好的?$|对的?$|一样|我|你|他|她|不|很|太|最|更")
@@ -88,6 +89,9 @@ def goods(text: str, spans: Spans) -> Iterator[Claim]:
         claim = _claim(text, one, [m for m in mentions[max(0, i - 6) : i + 7] if m.group == one.group], spans)
         if claim is not None:
             yield claim
+    for m in _CODED_ATTRIBUTE.finditer(text):
+        if not asked(text, m.end(), spans):
+            yield worded_claim(text, m.span("what"), "attribute", m["what"], spans)
     for m in _ATTRIBUTE.finditer(text):
         if not _NO_THING.search(m["what"]) and not asked(text, m.end(), spans):
             yield worded_claim(text, m.span("what"), "attribute", m["what"].strip(), spans)

@@ -89,10 +89,10 @@ def _met(claim: Claim, fact: Fact, said: Said) -> bool:
         return limits.pack in said.counts
     if limits.ordinal and limits.ordinal.translate(_ORDINAL_DIGITS) not in said.sentence.translate(_ORDINAL_DIGITS):
         return False
-    if limits.partner and limits.partner.isdisjoint(pieces(said.sentence)):
-        return False
+    if limits.partner:
+        return not limits.partner.isdisjoint(pieces(said.sentence))
     if claim.role == "price" or claim.role.startswith("each:"):
-        if said.pack is not None and not limits.partner:
+        if said.pack is not None:
             return False
         return bool(_NAMED.search(said.field)) or not limits.name.isdisjoint(pieces(said.field))
     return True

@@ -149,15 +149,16 @@ def _by_scene_words(
     claim: Claim, before: str, after: str, clause: str, sentence: str, records: Sequence[Evidence]
 ) -> float:
     score = 0.0
+    talks = lexicon.product_talk().search(clause) is not None
     if _life(clause, records):
         score += 1.8
     elif _life(sentence, records):
-        plain = claim.dim in _PHYSICAL or claim.unit.lower() in _FINE_LENGTH or lexicon.product_talk().search(clause)
-        score += 0.5 if plain else 1.0
+        physical = claim.dim in _PHYSICAL or claim.unit.lower() in _FINE_LENGTH
+        score += 0.2 if talks else 0.5 if physical else 1.0
     if lexicon.people().search(clause):
         score += 0.9
     elif lexicon.people().search(sentence):
-        score += 0.4
+        score += 0.1 if talks else 0.4
     if lexicon.SCENE_HEAD.search(after) or _of_another_thing(after, records):
         score += 2.0
     if claim.dim == "absence" and after.startswith("的") and _WANTS.search(before):

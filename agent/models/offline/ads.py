@@ -34,8 +34,12 @@ from agent.models.offline.slots import hook_shapes, offer_slots, slots_for
 
 AD_LIMIT = 40
 """字 of a regular Moments ad when the spec block names no limit (Tencent ads template 310)."""
-ORDERS = 14
+ORDERS = 12
 """So many hooks and facts leave room to choose; more only cost time."""
+VARIANTS = 4
+"""Ways of saying one hook and fact that enter the choice."""
+MORE = 9
+"""Orders added when the first give too few texts that are unlike each other."""
 FEW = 8
 """Below so many the product's own moments join."""
 _NO_FACT = Fact("", "", "point")
@@ -68,20 +72,27 @@ class Order:
 def ad_pool(job: Job, patterns: Patterns) -> list[Candidate]:
     """Texts for this job, best first, mutually unlike; empty only when nothing at all fits the limit."""
     if not job.goods:
-        return unlike(_brand_texts(job, patterns), job.past)
+        return unlike(_brand_texts(job, patterns), job.guard.lets_pass, job.past)
     found: list[Candidate] = []
     for order in islice(_orders(job), ORDERS):
         found += _texts(job, patterns, order)
-    pool = unlike(found, job.past, loosen=False)
+    pool = unlike(found, job.guard.lets_pass, job.past, loosen=False)
     if len(pool) >= ENOUGH:
         return pool
-    found += [text for order in _plain_orders(job, job.angle, anyone=True) for text in _texts(job, patterns, order)]
-    if not found:
+    others = _plain_orders(job, job.angle, anyone=True)
+    for order in others[:MORE]:
+        found += _texts(job, patterns, order)
+    pool = unlike(found, job.guard.lets_pass, job.past, loosen=False)
+    if len(pool) >= ENOUGH:
+        return pool
+    # A tight format or a thin card: everything that can be said is wanted.
+    found += [text for order in (*_orders(job), *others) for text in _texts(job, patterns, order, variants=None)]
+    if not any(job.guard.lets_pass(text.plain) for text in found):
         bare_order = Order(
             "moments/ad/bare", job.angle or "场景", 0.0, Pair(Hook("", "use", 0.0), _NO_FACT, 0.0, False)
         )
         found = _texts(job, patterns, bare_order)
-    return unlike(found, job.past)
+    return unlike(found, job.guard.lets_pass, job.past)
 
 
 def _orders(job: Job) -> Iterator[Order]:
@@ -168,15 +179,15 @@ def _plain_orders(job: Job, angle: Angle | None, *, anyone: bool = False) -> lis
     facts = facts_for(job) or (Fact("", goods.id, "point"),)
     uses = hooks(Reader() if anyone else reader, goods, "use") or (_NO_HOOK,)
     found = []
-    for pair in pairs(uses[:4], facts[:6], ware(goods), per_hook=3):
+    for pair in pairs(uses[:3], facts[:6], ware(goods), per_hook=2):
         found.append(Order("moments/ad/plain", "场景", 0.5, pair))
-    for i, fact in enumerate(facts[:6]):
+    for i, fact in enumerate(facts[:5]):
         pair = Pair(_NO_HOOK, fact, 1.0 - 0.06 * i, False, apt(fact, ware(goods)))
         found.append(Order("moments/ad/plain", "利益", 0.4, pair))
     answers = [a for a in answers_for(reader, goods) if not _SOUR.search(a.answer)]
-    found += [_answer_order(job, a.question, a, 0.4, 0.7) for a in answers]
+    found += [_answer_order(job, a.question, a, 0.4, 0.7) for a in answers[:2]]
     if job.offer and angle in (None, "优惠"):
-        for fact in facts[:3]:
+        for fact in facts[:2]:
             found.append(Order("moments/ad/offer", "优惠", 0.2, Pair(_NO_HOOK, fact, 0.5, False), offer_slots(job)))
     if angle is None:
         return found
@@ -196,7 +207,7 @@ def _brand_texts(job: Job, patterns: Patterns) -> list[Candidate]:
     return found
 
 
-def _texts(job: Job, patterns: Patterns, order: Order) -> list[Candidate]:
+def _texts(job: Job, patterns: Patterns, order: Order, variants: int | None = VARIANTS) -> list[Candidate]:
     """Every variant of an order's template that may stand, with its worth.
 
     Angle and match decide, the persona's manner of speaking tips. A little chance, fixed by the words, keeps one
@@ -206,13 +217,15 @@ def _texts(job: Job, patterns: Patterns, order: Order) -> list[Candidate]:
     manner = _MANNERS.get(job.reader.manner, _PLAIN)
     base = order.lean + 0.25 * min(order.pair.worth, 4.0)
     slots = slots_for(job, order.pair, limit, patterns) | order.more
-    found = []
+    about = (order.pair.hook.text, order.pair.fact.text)
+    ranked = []
     for variant in patterns.variants(order.template, slots):
         plain = bare(variant.text)
-        if len(plain) > limit or not job.guard.lets_pass(plain):
-            continue
-        chance = zlib.crc32(plain.encode()) % 997 / 997
-        worth = base + manner.get(variant.group, 0.0) + 0.2 * chance - 0.12 * echoes(plain)
-        about = (order.pair.hook.text, order.pair.fact.text)
-        found.append(Candidate(variant.text, order.angle, variant.group, worth, plain, about))
-    return found
+        if len(plain) <= limit:
+            chance = zlib.crc32(plain.encode()) % 997 / 997
+            ranked.append((manner.get(variant.group, 0.0) + 0.2 * chance, plain, variant))
+    ranked.sort(key=lambda row: -row[0])
+    return [
+        Candidate(variant.text, order.angle, variant.group, base + tip - 0.12 * echoes(plain), plain, about)
+        for tip, plain, variant in ranked[:variants]
+    ]

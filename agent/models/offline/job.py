@@ -34,8 +34,8 @@ class Job:
     voice: Voice
     offer: Offer | None
     guard: Guard
-    unwanted: tuple[str, ...]
-    """Words this job does without, on top of the channel's own."""
+    unwanted: tuple[tuple[str, ...], ...]
+    """Words this job does without, by who forbids them, on top of the channel's own."""
     past: tuple[str, ...]
 
     @property
@@ -61,12 +61,12 @@ def read_job(request: Request) -> Job:
     voice = read_voice(brand, "您" if "回复" in channel else "你")
     coupon = read_coupon(blocks.first("coupon"), today)
     unwanted = (
-        *goods.banned,
-        *voice.avoid,
-        *reader.avoid,
-        *_blamed(blocks.first("findings")),
-        *refused(task.one("备注")),
-        *ban_terms(spec.many("禁用")),
+        goods.banned,
+        voice.avoid,
+        reader.avoid,
+        _blamed(blocks.first("findings")),
+        refused(task.one("备注")),
+        ban_terms(spec.many("禁用")),
     )
     wanted = task.one("角度")
     return Job(

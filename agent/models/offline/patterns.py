@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
@@ -19,23 +20,25 @@ from knowledge_base.errors import BadInputError
 
 SHIPPED = Path(__file__).resolve().parents[3] / "prompts"
 BREAK = "⏎"
+REMEMBERED = 4096
 _VOID = "\0"
 _DECLARED = re.compile(r"^variables:\s*\[(.*)\]\s*$", re.MULTILINE)
 _SLOT = re.compile(r"\{\{\s*([a-z]\w*)\s*\}\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     group: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A variant of a plain template, cut at its slots: text, slot, text, slot, ..., text."""
+    """A variant of a plain template."""
 
     group: str
-    parts: tuple[str, ...]
+    form: str
+    """With %s for each slot."""
+    names: tuple[str, ...]
     slots: frozenset[str]
 
 
@@ -73,9 +76,7 @@ class Patterns:
             if group and line.group != group:
                 continue
             if line.slots <= filled:
-                parts = line.parts
-                text = "".join([part if i % 2 == 0 else slots[part] for i, part in enumerate(parts)])
-                found.append(Variant(line.group, text))
+                found.append(Variant(line.group, line.form % tuple([slots[name] for name in line.names])))
             elif unknown := line.slots - slots.keys() - template.names:
                 raise _broken(name, f"没有这个变量：{'、'.join(sorted(unknown))}")
         return found
@@ -96,6 +97,17 @@ class Patterns:
                 found.setdefault(variant.group, []).append(variant.text)
             self._fixed[name] = found
         return self._fixed[name]
+
+    def for_name(self, name: str, goods: str) -> list[str]:
+        """The lines of the first group one of whose words (`咖啡|茶`) the goods' name holds; remembered per name."""
+        key = f"{name}\0{goods}"
+        if key not in self._fixed:
+            if len(self._fixed) > REMEMBERED:
+                self._fixed.clear()
+            groups = self.groups(name)
+            found = next((lines for title, lines in groups.items() if any(w in goods for w in title.split("|"))), [])
+            self._fixed[key] = {"": found}
+        return self._fixed[key][""]
 
     def _compile(self, name: str) -> _Template:
         path = next((f for folder in self._folders if (f := folder / "offline" / f"{name}.j2").is_file()), None)
@@ -122,8 +134,9 @@ def _plain(body: str) -> tuple[_Line, ...] | None:
         return None
     found = []
     for group, line in _grouped(body):
-        parts = tuple(_SLOT.split(line.replace(BREAK, "\n")))
-        found.append(_Line(group, parts, frozenset(parts[1::2])))
+        parts = _SLOT.split(line.replace(BREAK, "\n"))
+        form = "%s".join(part.replace("%", "%%") for part in parts[::2])
+        found.append(_Line(group, form, tuple(parts[1::2]), frozenset(parts[1::2])))
     return tuple(found)
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from agent.models.offline.choose import Angle
-from agent.models.offline.similar import Bigrams, kinship, spread
+from agent.models.offline.similar import bigram_mask, kinship, spread
 
-POOL = 29
-PRELIMINARY = 90
-NEAR = (0.4, 0.48, 0.54, 0.59)
+POOL = 13
+"""Texts kept: the best, far enough apart. Ten seeds in a row get ten of them."""
+PRELIMINARY = 60
+NEAR = (0.53, 0.59)
 """Greatest bigram Jaccard within a pool, loosened step by step until ten texts are found."""
 ENOUGH = 11
 _PRIMES = (29, 23, 19, 17, 13, 11)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     text: str
     """With source markers."""
     angle: Angle
@@ -36,8 +36,12 @@ def pick(pool: list[Candidate], turn: int) -> Candidate:
     return pool[turn % period]
 
 
-def unlike(found: list[Candidate], past: Iterable[str] = (), *, loosen: bool = True) -> list[Candidate]:
+def unlike(
+    found: list[Candidate], passes: Callable[[str], bool], past: Iterable[str] = (), *, loosen: bool = True
+) -> list[Candidate]:
     """The best texts that are mutually unlike, and unlike the openings of past drafts where enough others exist.
+
+    `passes` is asked of a text only when it is about to be taken: most never are.
 
     `loosen`: when too few are unlike enough, allow more likeness, and in the end any other text.
     """
@@ -48,19 +52,27 @@ def unlike(found: list[Candidate], past: Iterable[str] = (), *, loosen: bool = T
     ranked = sorted(best.values(), key=lambda c: -c.worth)
     fresh = [c for c in ranked if not _repeats(c.plain, past)]
     ranked = (fresh if len(fresh) >= ENOUGH else ranked)[:PRELIMINARY]
-    bigrams = Bigrams()
-    masks = [bigrams.mask(c.plain) for c in ranked]
+    masks = [bigram_mask(c.plain) for c in ranked]
     values = [c.worth for c in ranked]
     kinds = [(c.angle, c.group, *c.about) for c in ranked]
     picked: list[int] = []
+    asked: dict[int, bool] = {}
+
+    def allowed(i: int) -> bool:
+        if i not in asked:
+            asked[i] = passes(ranked[i].plain)
+        return asked[i]
+
     for near in NEAR if loosen else NEAR[:1]:
-        picked = spread(masks, values, kinds, most=POOL, near=near)
+        picked = spread(masks, values, kinds, most=POOL, near=near, allowed=allowed)
         if len(picked) >= ENOUGH:
             break
     if not loosen:
         return [ranked[i] for i in picked]
     # Better a likeness than the same text twice.
-    picked += [i for i in range(len(ranked)) if i not in picked][: max(ENOUGH - len(picked), 0)]
+    for i in range(len(ranked)):
+        if len(picked) < ENOUGH and i not in picked and allowed(i):
+            picked.append(i)
     return [ranked[i] for i in picked]
 
 

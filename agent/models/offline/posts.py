@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass
 
 from agent.models.offline.ads import ad_pool, facts_for
 from agent.models.offline.choose import (
@@ -32,8 +32,10 @@ POST_GOAL = 120
 """字 beyond which WeChat folds a post."""
 LINES = 6
 LINE_CHARS = 20
-TRIES = 160
-PAIRS = 8
+LEAST = 40
+"""字 of the shortest post: less is an ad."""
+TRIES = 110
+PAIRS = 6
 ANSWER = 40
 _MANNERS = {"terse": "短", "warm": "热", "polite": "正", "plain": ""}
 
@@ -46,7 +48,7 @@ def post_pool(job: Job, patterns: Patterns) -> list[Candidate]:
     plans = [(group, line.split()) for group, lines in patterns.groups("moments/post/plans").items() for line in lines]
     chosen = _pairs(job)[:PAIRS]
     reachable = _reachable(job, chosen)
-    slots = [_slots(job, patterns, pair, rng) for pair in chosen]
+    slots = {n: _slots(job, patterns, pair, rng) for n, pair in enumerate(chosen)}
     parts: dict[tuple[int, str], list[str]] = {}
 
     def line(n: int, part: str) -> str:
@@ -54,6 +56,7 @@ def post_pool(job: Job, patterns: Patterns) -> list[Candidate]:
             parts[n, part] = _lines(job, patterns.variants(f"moments/post/{part}", slots[n]))
         return rng.choice(parts[n, part]) if parts[n, part] else ""
 
+    frame, lean = _frame(job), leanings(job.reader, job.goods, job.offer is not None)
     found = []
     for i in range(TRIES):
         n = min(int(rng.random() ** 1.6 * len(chosen)), len(chosen) - 1)
@@ -66,13 +69,12 @@ def post_pool(job: Job, patterns: Patterns) -> list[Candidate]:
         plain = bare(text)
         if "price" in plan and plain.count("元") > 1:
             continue
-        if all(lines) and _fits(job, plain) and job.guard.lets_pass(plain):
-            lean = leanings(job.reader, job.goods, job.offer is not None).get(angle, 0.4)
-            worth = lean + 0.25 * min(chosen[n].worth, 4.0) + 0.3 * rng.random() + 0.004 * len(plain)
+        if all(lines) and frame.holds(plain):
+            worth = lean.get(angle, 0.4) + 0.25 * min(chosen[n].worth, 4.0) + 0.3 * rng.random() + 0.004 * len(plain)
             worth -= 0.3 * (plain.count(job.goods.name) - 1)
             about = (chosen[n].hook.text, chosen[n].fact.text)
             found.append(Candidate(text, angle, group, worth, plain, about))
-    return unlike(found, job.past)
+    return unlike(found, job.guard.lets_pass, job.past)
 
 
 def _brand_posts(job: Job, patterns: Patterns) -> list[Candidate]:
@@ -81,7 +83,7 @@ def _brand_posts(job: Job, patterns: Patterns) -> list[Candidate]:
     found = []
     for i, short in enumerate(ad_pool(job, patterns)):
         text = f"{short.text}\n{closes[i % len(closes)]}" if closes else short.text
-        found.append(replace(short, text=text, plain=bare(text)))
+        found.append(short._replace(text=text, plain=bare(text)))
     return found
 
 
@@ -128,7 +130,7 @@ def _lines(job: Job, variants: list[Variant]) -> list[str]:
     mine = _MANNERS[job.reader.manner]
     own = [v.text for v in variants if mine and v.group == mine]
     common = [v.text for v in variants if v.group == "通用"]
-    return [text for text in (*own, *own, *common) if job.guard.lets_pass(text)]
+    return [*own, *own, *common]
 
 
 def _slots(job: Job, patterns: Patterns, pair: Pair, rng: random.Random) -> dict[str, str]:
@@ -183,13 +185,30 @@ def _limit(job: Job, rng: random.Random) -> tuple[str, str]:
 _HONEST = ("不", "有一点", "会", "偏", "头", "夏天", "进", "碳酸", "箱子", "杯身不")
 
 
-def _fits(job: Job, plain: str) -> bool:
-    goal = job.spec.number("字数建议") or min(job.spec.number("字数上限") or POST_GOAL, POST_GOAL)
-    wide = job.spec.number("每行字数") or LINE_CHARS
-    shown = sum(-(-len(line) // wide) for line in plain.split("\n"))
-    if not _breathes(plain, job.brief.first("brand").number("句长")):
-        return False
-    return len(plain) <= goal and shown <= (job.spec.number("行数上限") or LINES) and len(plain) >= 40
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What a post must fit into."""
+
+    goal: int
+    wide: int
+    lines: int
+    usual: int | None
+
+    def holds(self, plain: str) -> bool:
+        if not LEAST <= len(plain) <= self.goal:
+            return False
+        shown = sum([-(-len(line) // self.wide) for line in plain.split("\n")])
+        return shown <= self.lines and _breathes(plain, self.usual)
+
+
+def _frame(job: Job) -> _Frame:
+    spec = job.spec
+    return _Frame(
+        goal=spec.number("字数建议") or min(spec.number("字数上限") or POST_GOAL, POST_GOAL),
+        wide=spec.number("每行字数") or LINE_CHARS,
+        lines=spec.number("行数上限") or LINES,
+        usual=job.brief.first("brand").number("句长"),
+    )
 
 
 def _breathes(plain: str, usual: int | None) -> bool:

@@ -128,6 +128,8 @@ _CLASHES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
 _FACES = re.compile("脸|面霜|口罩|起皮")
 _HUNGER = re.compile("饿|早饭|零食|吃上|吃食|垫一口|嚼")
 _LAUNDRY = re.compile("衣服|洗衣|晾|围裙|口水巾|工服")
+_WANTED, _MET = tuple(asked for asked, _ in _DEMANDS), tuple(given for _, given in _DEMANDS)
+_CROSSED, _CROSSING = tuple(asked for asked, _ in _CLASHES), tuple(given for _, given in _CLASHES)
 _TROUBLES = tuple(re.compile(trouble) for _, trouble, _ in _ROWS)
 _HELPS = tuple(re.compile(remedy) for _, _, remedy in _ROWS)
 _HOLDS = {kind: sum(1 << i for i, row in enumerate(_ROWS) if kind in row[0]) for kind in _ALL}
@@ -135,9 +137,7 @@ _HOLDS = {kind: sum(1 << i for i, row in enumerate(_ROWS) if kind in row[0]) for
 
 def helps(trouble: str, fact: str, kind: str) -> int:
     """How many known remedies the fact holds for the trouble; -1 when it can be none. `kind` is the family of goods."""
-    if any(asked.search(trouble) and not given.search(fact) for asked, given in _DEMANDS):
-        return -1
-    if clashes(trouble, fact):
+    if _kinds(trouble, "WANTED") & ~_kinds(fact, "MET") or clashes(trouble, fact):
         return -1
     if (kind == "hand" and _FACES.search(trouble)) or (kind == "skin" and "手" in trouble):
         return -1
@@ -147,12 +147,12 @@ def helps(trouble: str, fact: str, kind: str) -> int:
         return -1
     if kind not in _HOME and _LAUNDRY.search(trouble):
         return -1
-    return (_kinds(trouble, _TROUBLES) & _kinds(fact, _HELPS) & _HOLDS[kind]).bit_count()
+    return (_kinds(trouble, "TROUBLES") & _kinds(fact, "HELPS") & _HOLDS[kind]).bit_count()
 
 
 def clashes(trouble: str, fact: str) -> bool:
     """True when the fact makes the trouble worse."""
-    return any(asked.search(trouble) and given.search(fact) for asked, given in _CLASHES)
+    return bool(_kinds(trouble, "CROSSED") & _kinds(fact, "CROSSING"))
 
 
 _ASKED = tuple(re.compile(doubt) for doubt, _ in _DOUBTS)
@@ -161,9 +161,22 @@ _SHOWN = tuple(re.compile(shown) for _, shown in _DOUBTS)
 
 def settles(doubt: str, fact: str) -> bool:
     """True when the fact plainly speaks to the doubt."""
-    return bool(_kinds(doubt, _ASKED) & _kinds(fact, _SHOWN))
+    return bool(_kinds(doubt, "ASKED") & _kinds(fact, "SHOWN"))
 
 
-@lru_cache(maxsize=16384)
-def _kinds(text: str, patterns: tuple[re.Pattern[str], ...]) -> int:
-    return sum(1 << i for i, pattern in enumerate(patterns) if pattern.search(text))
+_TABLES = {
+    "WANTED": _WANTED,
+    "MET": _MET,
+    "CROSSED": _CROSSED,
+    "CROSSING": _CROSSING,
+    "TROUBLES": _TROUBLES,
+    "HELPS": _HELPS,
+    "ASKED": _ASKED,
+    "SHOWN": _SHOWN,
+}
+
+
+@lru_cache(maxsize=65536)
+def _kinds(text: str, table: str) -> int:
+    """Which patterns of a table the text holds, as bits."""
+    return sum([1 << i for i, pattern in enumerate(_TABLES[table]) if pattern.search(text)])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from agent.models.offline.concepts import concepts
 
@@ -79,48 +79,60 @@ def bare(text: str) -> str:
     return _MARKER.sub("", text) if "[[" in text else text
 
 
-class Bigrams:
-    """Bigram sets as bit masks over one shared vocabulary: fast Jaccard among a pool of texts."""
+_PLACES = 1021
+_POWERS = tuple(1 << i for i in range(_PLACES))
 
-    def __init__(self) -> None:
-        self._bits: dict[str, int] = {}
 
-    def mask(self, text: str) -> int:
-        """The text's character bigrams, white space apart."""
-        flat = "".join(text.split())
-        bits, mask = self._bits, 0
-        for i in range(len(flat) - 1):
-            mask |= 1 << bits.setdefault(flat[i : i + 2], len(bits))
-        return mask
+def bigram_mask(text: str) -> int:
+    """The text's character bigrams, white space apart, as bits: fast Jaccard among a pool of texts.
+
+    Each bigram has one of `_PLACES` places. Two may share one, so likeness is over-stated now and then, never by much.
+    """
+    codes = list(map(ord, "".join(text.split())))
+    powers, mask = _POWERS, 0
+    for a, b in pairwise(codes):
+        mask |= powers[(a * 131 + b) % 1021]
+    return mask
 
 
 def spread(
-    masks: Sequence[int], values: Sequence[float], kinds: Sequence[tuple[str, ...]], *, most: int, near: float
+    masks: Sequence[int],
+    values: Sequence[float],
+    kinds: Sequence[tuple[str, ...]],
+    *,
+    most: int,
+    near: float,
+    allowed: Callable[[int], bool],
 ) -> list[int]:
     """Indexes of up to `most` items, best first, that are mutually at most `near` alike.
 
     Each pick maximises its value less its likeness to the earlier picks and less how often its kinds were picked.
     """
     left = list(range(len(masks)))
-    closest = [0.0] * len(masks)
-    used: Counter[str] = Counter()
+    sharing: dict[str, list[int]] = {}
+    for i, kind in enumerate(kinds):
+        for each in kind:
+            sharing.setdefault(each, []).append(i)
+    closest, height = [0.0] * len(masks), list(values)
     picked: list[int] = []
     while left and len(picked) < most:
-        best, height = left[0], float("-inf")
-        for i in left:
-            kind = kinds[i]
-            value = values[i] - closest[i] - SAMENESS * sum([used[k] for k in kind]) / len(kind)
-            if value > height:
-                best, height = i, value
+        best = max(left, key=height.__getitem__)
+        left.remove(best)
+        if not allowed(best):
+            continue
         picked.append(best)
-        used.update(kinds[best])
+        cost = SAMENESS / len(kinds[best])
+        for each in kinds[best]:
+            for i in sharing[each]:
+                height[i] -= cost
         mask, keep = masks[best], []
         for i in left:
             other = masks[i]
             alike = (mask & other).bit_count() / ((mask | other).bit_count() or 1)
             if alike > closest[i]:
+                height[i] -= alike - closest[i]
                 closest[i] = alike
-            if i != best and closest[i] <= near:
+            if closest[i] <= near:
                 keep.append(i)
         left = keep
     return picked

@@ -121,22 +121,16 @@ def hook_shapes(hook: str) -> dict[str, str]:
 
 def act(job: Job, patterns: Patterns, seed: str) -> str:
     """A light action that suits the goods; which one follows from the line it stands behind."""
-    return _by_words(_for_name(patterns, "moments/acts", job.goods.name), seed)
+    return _by_words(patterns.for_name("moments/acts", job.goods.name), seed)
 
 
 def bridge(job: Job, patterns: Patterns, hook: str, words: str) -> str:
     """A small gesture with the goods that leads from any moment to the fact, e.g. 冲一杯; none to bare measurements."""
     if len(_FIGURE.findall(words)) >= 2 and not _DOING.search(words):
         return ""
-    lines = _for_name(patterns, "moments/bridges", job.goods.name)
+    lines = patterns.for_name("moments/bridges", job.goods.name)
     # A verb said twice in two neighbouring sentences (泡一份。沸水泡 1 分钟) clangs.
     return _by_words([line for line in lines if not set(line) & set(words + hook) - set("一先上")], hook + words)
-
-
-def _for_name(patterns: Patterns, name: str, goods: str) -> list[str]:
-    """The lines of the first group one of whose words the goods' name holds."""
-    groups = patterns.groups(name)
-    return next((lines for title, lines in groups.items() if any(word in goods for word in title.split("|"))), [])
 
 
 def _by_words(lines: list[str], seed: str) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from agent.model import Completion, Request
+from agent.model import Completion, Message, Request
 from agent.models.offline.ads import ad_pool
 from agent.models.offline.article import article
 from agent.models.offline.job import Job, read_job
@@ -37,6 +37,7 @@ class OfflineModel:
         self._patterns = Patterns(tuple(folders))
         self._pools: dict[tuple[object, ...], list[Candidate]] = {}
         self._counter = EstimateCounter()
+        self._counted: dict[str, int] = {}
 
     @property
     def name(self) -> str:
@@ -51,13 +52,22 @@ class OfflineModel:
         return Completion(
             text=text,
             model=NAME,
-            input_tokens=sum(self._counter.count(message.content) for message in request.messages),
+            input_tokens=sum(self._count(message) for message in request.messages),
             output_tokens=self._counter.count(text),
             estimated=True,
             cost=Decimal(0),
             latency=time.perf_counter() - started,
             finish_reason="stop",
         )
+
+    def _count(self, message: Message) -> int:
+        """Tokens of a message; a campaign's thousand requests share one system message."""
+        if message.role != "system":
+            return self._counter.count(message.content)
+        if message.content not in self._counted:
+            self._counted.clear()
+            self._counted[message.content] = self._counter.count(message.content)
+        return self._counted[message.content]
 
     async def aclose(self) -> None:
         """Nothing is held open."""
