@@ -74,7 +74,14 @@ def _tag(element: Element) -> Iterator[Row]:
         case "drop":
             why = "样式表会被去掉，靠它的样式全丢" if tag in ("style", "link") else "整个会被去掉"
             severity = "info" if tag in ("meta", "title", "base", "template") else "block"
-            yield _row(element, "tag.drop", severity, shown, why, "删掉；样式写到标签的 style 里" if tag in ("style", "link") else "删掉")
+            yield _row(
+                element,
+                "tag.drop",
+                severity,
+                shown,
+                why,
+                "删掉；样式写到标签的 style 里" if tag in ("style", "link") else "删掉",
+            )
 
 
 def _attributes(element: Element) -> Iterator[Row]:
@@ -103,7 +110,9 @@ def _picture(element: Element) -> Iterator[Row]:
     if not src:
         yield _row(element, "image.missing", "warn", "<img>", "没有图片地址", "删掉")
         return
-    kind = "WebP 传不上去，先转成 JPG 或 PNG" if src.lower().split("?")[0].endswith(".webp") else "先把图传到公众号素材库"
+    kind = (
+        "WebP 传不上去，先转成 JPG 或 PNG" if src.lower().split("?")[0].endswith(".webp") else "先把图传到公众号素材库"
+    )
     message, fix = "不是公众号的图片地址，图会丢", f"{kind}，再换成返回的地址"
     yield _row(element, "image.external", "warn", src, message, fix, fixable=False)
 
@@ -158,7 +167,15 @@ def _limits(content: str) -> Iterator[Row]:
         yield Row(rule="limit.chars", severity="block", line=1, column=1, text="", message=message, fix=fix)
     if size >= rules.content_bytes:
         message = f"正文 {size / 1048576:.2f} MB，要小于 1 MB，会被整篇退回"
-        yield Row(rule="limit.bytes", severity="block", line=1, column=1, text="", message=message, fix="图片不要嵌在正文里，先上传")
+        yield Row(
+            rule="limit.bytes",
+            severity="block",
+            line=1,
+            column=1,
+            text="",
+            message=message,
+            fix="图片不要嵌在正文里，先上传",
+        )
 
 
 def _row(

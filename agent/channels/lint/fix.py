@@ -1,4 +1,4 @@
-"""The smallest change that mends each row of the lint, made on the page itself; what is not touched stays as written."""
+"""The smallest change that mends each row of the lint, made on the page itself; the rest stays as it was written."""
 
 from __future__ import annotations
 
@@ -8,17 +8,35 @@ from turbohtml import Element, Node, Text
 
 from agent.channels.lint.fates import attribute_stays, link_stays, picture_stays, tag_fate
 from agent.channels.lint.lists import rebuild_lists
-from agent.channels.lint.page import Page, comments, elements, is_html, is_svg, read_page, set_style, style_of, texts, to_source
+from agent.channels.lint.page import (
+    Page,
+    comments,
+    elements,
+    is_html,
+    is_svg,
+    read_page,
+    set_style,
+    style_of,
+    texts,
+    to_source,
+)
 from agent.channels.lint.shape import (
-    breaks, fixed_blanks, is_empty, is_ornament, missing_base, preformatted, split_lines, stray_runs,
-)  # fmt: skip
+    breaks,
+    fixed_blanks,
+    is_empty,
+    is_ornament,
+    missing_base,
+    preformatted,
+    split_lines,
+    wrap_strays,
+)
 from agent.channels.lint.styles import declarations, kept, merged
 from agent.channels.typeset.notes import shown_address
 from agent.channels.typeset.spacing import joint
 from knowledge_base.rules.editor import editor_rules
 
 _ROUNDS = 5
-"""One change can bring about another: an element emptied, a style now looked at. More rounds than that were never needed."""
+"""One change can bring about another: an element emptied, a style now looked at. Three were always enough."""
 
 
 @dataclass(slots=True)
@@ -29,7 +47,7 @@ class _Links:
 
 
 def fix_html(html: str) -> str:
-    """The page mended as far as that can be done without asking. Every word stays; only notes of addresses are added."""
+    """The page mended as far as that can be done without asking. Every word stays; notes of addresses come to it."""
     page = read_page(html)
     links = _Links()
     for element in page.head:
@@ -59,11 +77,7 @@ def _round(page: Page, links: _Links) -> None:
             _rest(element, links)
     for node in texts(root):
         _join(node, root)
-    for run in stray_runs(root):
-        box = Element("section")
-        run[0].insert_before(box)
-        for node in run:
-            box.append(node.extract())
+    wrap_strays(root)
     for child in list(root):
         if isinstance(child, Element) and is_html(child) and tag_fate(child) == "keep":
             _write_base(child)

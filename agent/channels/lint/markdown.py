@@ -17,6 +17,8 @@ from agent.channels.typeset.notes import inside_wechat, shown_address
 from agent.channels.typeset.theme import load_theme
 from knowledge_base.rules.editor import Severity
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+"""Lines as Markdown sees them, ends included."""
 _BREAK = re.compile(r"<br\s*/?>\Z", re.IGNORECASE)
 _SAME = {
     "b": "**", "strong": "**", "i": "*", "em": "*", "mark": "==", "s": "~~", "del": "~~", "strike": "~~", "code": "`",
@@ -26,15 +28,20 @@ _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)[^>]*>\Z")
 
 
 def lint_markdown(text: str) -> tuple[Row, ...]:
-    """Rows in the order of the text; with those of the page it makes, in the default theme, that have no other cause."""
+    """Rows in the order of the text; with those of the page that it makes in the default theme."""
     parsed = parse_markdown(text)
-    lines = text.removeprefix("\ufeff").splitlines()
+    lines = _LINE.findall(text.removeprefix("\ufeff"))
     rows = [row for token, line in _located(parsed.tokens) for row in _token(token, line, lines)]
     rows += [
         Row(
-            rule="md.note", severity="warn", line=1, column=1, text=f"[^{name}]",
-            message="没有被引用的脚注不会出现", fix="在正文里引用它，或删掉",
-        )  # fmt: skip
+            rule="md.note",
+            severity="warn",
+            line=1,
+            column=1,
+            text=f"[^{name}]",
+            message="没有被引用的脚注不会出现",
+            fix="在正文里引用它，或删掉",
+        )
         for name in parsed.unused_notes
     ]
     page = lint_html(typeset(text, load_theme(), lift_title=True).html)
@@ -44,7 +51,7 @@ def lint_markdown(text: str) -> tuple[Row, ...]:
 
 def fix_markdown(text: str) -> str:
     """Simple HTML tags as Markdown; tags that mean nothing here are taken out. Everything else is left alone."""
-    kept = text.splitlines(keepends=True)
+    kept = _LINE.findall(text)
     offsets = [0]
     for line in kept:
         offsets.append(offsets[-1] + len(line))
@@ -91,7 +98,7 @@ def _token(token: Token, line: int, lines: list[str]) -> Iterator[Row]:
             src = str(token.attrGet("src") or "")
             if not hosted(src):
                 message, fix = "不是公众号的图片地址，粘贴后图会丢", "先把图传到公众号素材库，再换成返回的地址"
-                yield _row("md.image", "warn", src, line, lines, message, fix)
+                yield _row("md.image", "warn", shown_address(src), line, lines, message, fix)
         case "link_open":
             href = str(token.attrGet("href") or "")
             if href and not inside_wechat(href):
@@ -100,7 +107,8 @@ def _token(token: Token, line: int, lines: list[str]) -> Iterator[Row]:
 
 
 def _row(
-    rule: str, severity: Severity, text: str, line: int, lines: list[str], message: str, fix: str, *, fixable: bool = False
+    rule: str, severity: Severity, text: str, line: int, lines: list[str], message: str, fix: str,
+    *, fixable: bool = False,
 ) -> Row:  # fmt: skip
     """Found again in the source by its first words, from the line on where its block begins."""
     needle = text.splitlines()[0][:40] if text else ""

@@ -14,7 +14,9 @@ from turbohtml import Comment, Element, Namespace, Node, Text
 
 CONTENT_ID = "wenan-content"
 """Id of the element in an exported page that holds the article itself."""
-UNSEEN = frozenset({"script", "style", "title", "template", "iframe", "noembed", "noframes", "head", "link", "meta", "base"})
+UNSEEN = frozenset(
+    {"script", "style", "title", "template", "iframe", "noembed", "noframes", "head", "link", "meta", "base"}
+)
 _DOCUMENT = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _HEAD = ("style", "script", "link")
 

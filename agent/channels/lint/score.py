@@ -27,4 +27,6 @@ def survival(page: Page, rows: Sequence[Row]) -> int:
 
 
 def _cost(row: Row) -> float:
-    return _PIECES["img"] if row.rule.startswith("image.") else 1.0 if row.rule.startswith("css.") else _COST[row.severity]
+    return (
+        _PIECES["img"] if row.rule.startswith("image.") else 1.0 if row.rule.startswith("css.") else _COST[row.severity]
+    )

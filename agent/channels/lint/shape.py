@@ -1,4 +1,4 @@
-"""Trouble that lies in how elements and texts stand, not in a single tag: bare text, line breaks, emptiness, base styles."""
+"""Trouble that lies in how elements and texts stand, not in a single tag: bare text, breaks, emptiness, base styles."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def is_empty(element: Element) -> bool:
     """An element of HTML that holds neither text nor picture nor break: the editor throws it away."""
     if not is_html(element) or element.tag in _MAY_BE_EMPTY or element.tag in editor_rules().own_tags:
         return False
-    return all(isinstance(child, Text) and not child.data.strip(_BLANK) or isinstance(child, Comment) for child in element)
+    return all(
+        (isinstance(child, Text) and not child.data.strip(_BLANK)) or isinstance(child, Comment) for child in element
+    )
 
 
 def is_ornament(element: Element) -> bool:
@@ -88,6 +90,15 @@ def stray_runs(root: Element) -> list[list[Node]]:
             runs.append(run)
         run = []
     return runs if not runs else [_trim(one) for one in runs]
+
+
+def wrap_strays(root: Element) -> None:
+    """Puts a section round each of those runs."""
+    for run in stray_runs(root):
+        box = Element("section")
+        run[0].insert_before(box)
+        for node in run:
+            box.append(node.extract())
 
 
 def _trim(run: list[Node]) -> list[Node]:

@@ -1,4 +1,4 @@
-"""The page as it would come out of WeChat's editor: what goes is gone, what is rewritten is rewritten, nothing is mended.
+"""The page as it would come out of WeChat's editor: what goes is gone, what is rewritten is rewritten.
 
 Where the editor's versions differ, the worst is shown. Built apart from the lint, over the same rules: what the lint
 passes must come out unchanged.
@@ -14,9 +14,17 @@ from turbohtml import Element, Node, Text
 
 from agent.channels.lint.fates import attribute_stays, link_stays, picture_stays, tag_fate
 from agent.channels.lint.page import (
-    Page, comments, elements, is_html, is_svg, read_page, set_style, style_of, texts,
-)  # fmt: skip
-from agent.channels.lint.shape import breaks, collapsed, is_empty, missing_base, preformatted, split_lines, stray_runs
+    Page,
+    comments,
+    elements,
+    is_html,
+    is_svg,
+    read_page,
+    set_style,
+    style_of,
+    texts,
+)
+from agent.channels.lint.shape import breaks, collapsed, is_empty, missing_base, preformatted, split_lines, wrap_strays
 from agent.channels.lint.styles import kept, merged
 from knowledge_base.rules.editor import editor_rules
 
@@ -56,7 +64,7 @@ def simulate_page(page: Page) -> Simulated:
     _flatten_lists(root)
     for node in texts(root):
         _break(node, root)
-    _wrap_strays(root)
+    wrap_strays(root)
     for child in list(root):
         if isinstance(child, Element) and is_html(child) and tag_fate(child) == "keep":
             missing = missing_base(child)
@@ -136,14 +144,6 @@ def _break(node: Text, root: Element) -> None:
         broken.insert_after(new)
         after = new
     node.data = first
-
-
-def _wrap_strays(root: Element) -> None:
-    for run in stray_runs(root):
-        box = Element("section")
-        run[0].insert_before(box)
-        for node in run:
-            box.append(node.extract())
 
 
 def _drop_empty(root: Element) -> None:

@@ -15,13 +15,15 @@ BROKEN = Refusal("info", "不是合格的样式声明")
 
 @lru_cache(maxsize=4096)
 def declarations(style: str) -> tuple[tuple[str, str, str], ...]:
-    """(property in lower case, value, declaration as text) in order; the property is empty where it is no declaration."""
+    """(property in lower case, value, declaration as text) in order; the property is empty where there is none."""
     found = []
     for node in tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True):
         if node.type == "declaration":
             important = "!important" if node.important else ""
             value = tinycss2.serialize(node.value).strip()
-            found.append((node.name if node.name.startswith("--") else node.lower_name, value, f"{node.name}:{value}{important}"))
+            found.append(
+                (node.name if node.name.startswith("--") else node.lower_name, value, f"{node.name}:{value}{important}")
+            )
         else:
             text = node.serialize() if node.type != "error" else ""
             found.append(("", "", text.strip()))

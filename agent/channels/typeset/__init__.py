@@ -1,1 +1,1 @@
-"""Markdown and drafts as HTML that WeChat's article editor keeps: inline styles, no lists, no links that it would drop."""
+"""Markdown and drafts as HTML that WeChat's article editor keeps: inline styles, no lists, no outside links."""

@@ -142,7 +142,9 @@ class Blocks:
         )
 
     def _ornament(self, part: str) -> str:
-        words = self._ornaments.get(part, "").replace("{nn}", f"{self._headings:02}").replace("{n}", str(self._headings))
+        words = (
+            self._ornaments.get(part, "").replace("{nn}", f"{self._headings:02}").replace("{n}", str(self._headings))
+        )
         return self._inline.wrap("span", part, escape.text(words)) if words else ""
 
     def _figure(self, picture: Token) -> str:
@@ -198,7 +200,11 @@ class Blocks:
                 code = self._inline.wrap("code", "pre_code", escape.code(token.content) or "<br>")
                 content = self._inline.wrap("section", "pre", caption + code)
             case "hr":
-                content = self._inline.wrap("section", "hr", escape.text(self._ornaments["hr"])) if self._ornaments["hr"] else "<hr>"
+                content = (
+                    self._inline.wrap("section", "hr", escape.text(self._ornaments["hr"]))
+                    if self._ornaments["hr"]
+                    else "<hr>"
+                )
             case "html_block":
                 shown = escape.text(without_comments(token.content).strip()).replace("\n", "<br>")
                 content = self._inline.wrap("p", "p", shown) if shown else ""

@@ -1,8 +1,8 @@
 """`**`, `*`, `~~` and `==` that also work between Chinese characters and punctuation.
 
-CommonMark decides by spaces and punctuation whether a run of markers can open or close, and written Chinese has no spaces:
-`**“强调”**后文` would stay as it stands. Here Chinese punctuation counts as a letter and a Chinese neighbour as a space,
-as the cjk-friendly amendment of CommonMark proposes.
+CommonMark decides by spaces and punctuation whether a run of markers can open or close, and Chinese has no spaces:
+`**“强调”**后文` would stay as it stands. Here Chinese punctuation counts as a letter and a Chinese neighbour as a
+space, as the cjk-friendly amendment of CommonMark proposes.
 """
 
 from __future__ import annotations

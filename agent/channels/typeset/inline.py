@@ -25,7 +25,9 @@ def without_comments(html: str) -> str:
 class Inline:
     """Renders the children of inline tokens of one article."""
 
-    def __init__(self, styles: Mapping[str, str], notes: Notes, *, spacing: bool, squeezing: bool, breaks: bool) -> None:
+    def __init__(
+        self, styles: Mapping[str, str], notes: Notes, *, spacing: bool, squeezing: bool, breaks: bool
+    ) -> None:
         self._notes, self._spacing, self._squeezing, self._breaks = notes, spacing, squeezing, breaks
         self._styles = {part: f' style="{style}"' for part, style in styles.items()}
         self.in_notes = False

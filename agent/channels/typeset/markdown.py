@@ -1,4 +1,4 @@
-"""Markdown -> tokens: CommonMark with GFM tables, task lists and strikethrough, footnotes, ==highlights==, front matter."""
+"""Markdown -> tokens: CommonMark with GFM tables, task lists, strikethrough, footnotes, ==highlights==."""
 
 from __future__ import annotations
 

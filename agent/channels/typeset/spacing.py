@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 
-HAN = "\u3005\u3007\u2e80-\u2fdf\u3040-\u30fa\u30fc-\u30ff\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+HAN = (
+    "\u3005\u3007\u2e80-\u2fdf\u3040-\u30fa\u30fc-\u30ff\u3105-\u312f"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+)
 _LETTER = "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u04ff"
 _OPENS = _LETTER + "$¥€£"
 _CLOSES = _LETTER + "%‰°+"
@@ -20,7 +23,7 @@ _OPENING = "（［｛《〈「『【〔〖“‘"
 _SQUEEZE = re.compile(rf"[{_CLOSING}]+(?=[{_CLOSING}{_OPENING}])|(?<=[{_OPENING}])[{_OPENING}]+")
 SQUEEZED = "font-feature-settings:'halt'"
 """The font's own half-width form. Negative letter-spacing would squeeze twice where browsers do it by themselves
-(Chromium since 123, `text-spacing-trim`), and marks would overlap; this never does, and costs nothing when it is lost."""
+(Chromium since 123, `text-spacing-trim`), and marks would overlap; this never does, and is not missed when lost."""
 
 
 def space(text: str) -> str:

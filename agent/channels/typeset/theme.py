@@ -12,17 +12,29 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from agent.channels.typeset.colours import BLACK, RGB, WHITE, as_hex, contrast, lettering, luminance, mix, parse_colour, readable
+from agent.channels.typeset.colours import (
+    BLACK,
+    RGB,
+    WHITE,
+    as_hex,
+    contrast,
+    lettering,
+    luminance,
+    mix,
+    parse_colour,
+    readable,
+)
 from knowledge_base.errors import BadInputError, UnknownIdError
 
 SHIPPED = Path(__file__).parent.parent / "themes"
 BASE = "base"
 DEFAULT = "plain"
-PARTS = frozenset(
-    """root p lead h1 h1_text h2 h2_text h2_before h2_after h3 h3_text h3_before h4 strong em s mark code link ref
-    quote quote_p quote_end pre pre_code pre_caption list list_inner item bullet more figure img img_inline caption
-    table_box table th td hr notes notes_title note label""".split()
-)
+_PARTS = """
+root p lead h1 h1_text h2 h2_text h2_before h2_after h3 h3_text h3_before h4 strong em s mark code link ref
+quote quote_p quote_end pre pre_code pre_caption list list_inner item bullet more figure img img_inline caption
+table_box table th td hr notes notes_title note label
+"""
+PARTS = frozenset(_PARTS.split())
 ORNAMENTS = frozenset({"h2_before", "h2_after", "h3_before", "hr", "bullets", "tasks"})
 COLOURS = ("accent", "text", "muted", "paper")
 _NAME = re.compile(r"\{(\w+)\}")
@@ -77,7 +89,9 @@ def read_theme(path: Path) -> Theme:
     merged = {part: {**base[part], **_table(own, part, file)} for part in ("colours", "styles", "ornaments")}
     for part, known in (("colours", frozenset(COLOURS)), ("styles", PARTS), ("ornaments", ORNAMENTS)):
         for key in merged[part].keys() - known:
-            raise BadInputError("不认识这一项", file=file, field=f"{part}.{key}", hint=f"可用：{'、'.join(sorted(known))}。")
+            raise BadInputError(
+                "不认识这一项", file=file, field=f"{part}.{key}", hint=f"可用：{'、'.join(sorted(known))}。"
+            )
     theme = Theme(
         id=path.stem,
         name=str(own.get("name") or path.stem),
@@ -151,7 +165,9 @@ def _validate(theme: Theme) -> None:
                 f"公众号编辑器不留「{declaration}」：{refusal.why}", file=theme.file, field=f"styles.{part}"
             )
         if '"' in style or "<" in style or "&" in style:
-            raise BadInputError("写法里不能有 \" < &", file=theme.file, field=f"styles.{part}", hint="字体名不用加引号。")
+            raise BadInputError(
+                '写法里不能有 " < &', file=theme.file, field=f"styles.{part}", hint="字体名不用加引号。"
+            )
 
 
 def _colour(theme: Theme, name: str) -> RGB:

@@ -44,6 +44,9 @@ _BLANK = re.compile(f"[{_BLANKS}]")
 _LONE = re.compile(f"[（【「『《<{{〔]([{_HAN_CLASS}])[）】」』》>}}〕]")
 _LETTER = re.compile("[a-z]")
 _FIRST = re.compile(r"第1(?![\d.、%])")
+# 薇❤, V♥: a heart (心) after a character that sounds like 微 spells 微信 and must be read before symbols are dropped.
+_HEARTS = "♥❤❣💗💖💕💓💞💘💝💙💚💛🧡💜🖤🤍🤎"
+_WEIXIN = re.compile(f"[微薇威维徽v]\\ufe0f?[{_HEARTS}](?:\ufe0f|\u200d|[{_HEARTS}])*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def fold(text: str) -> Folded:
     same = len(plain) == len(text)
     folded = Folded(plain, range(len(text)), range(1, len(text) + 1)) if same else _stretched(text)
     if _NOISE.search(folded.text):
+        if hearts := [(m.start(), m.end(), "微信") for m in _WEIXIN.finditer(folded.text)]:
+            folded = folded.replaced(hearts)
         folded = _without_noise(folded)
     if "第1" in folded.text:
         folded = Folded(_FIRST.sub("第一", folded.text), folded.starts, folded.ends)

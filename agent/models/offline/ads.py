@@ -184,7 +184,7 @@ def _plain_orders(job: Job, angle: Angle | None, *, anyone: bool = False) -> lis
     for i, fact in enumerate(facts[:5]):
         pair = Pair(_NO_HOOK, fact, 1.0 - 0.06 * i, False, apt(fact, ware(goods)))
         found.append(Order("moments/ad/plain", "利益", 0.4, pair))
-    answers = [a for a in answers_for(reader, goods) if not _SOUR.search(a.answer)]
+    answers = [a for a in answers_for(reader, goods) if a.printable and not _SOUR.search(a.answer)]
     found += [_answer_order(job, a.question, a, 0.4, 0.7) for a in answers[:2]]
     if job.offer and angle in (None, "优惠"):
         for fact in facts[:2]:

@@ -21,7 +21,6 @@ from agent.models.offline.titles import digest, titles
 
 QUESTIONS = 3
 POINTS = 3
-_PROMISE = re.compile(r"不会?过敏|一定")
 LABEL = 8
 """Ingredients that an article names at most."""
 
@@ -177,7 +176,7 @@ def _one(draft: Draft, answer: Answer, style: str, name: str = "question") -> st
         words = words.replace("您", "你")
     told = mark(words, answer.id)
     # A question may hold a promise that nobody may print, even to deny it; the answer says enough.
-    if _PROMISE.search(answer.question):
+    if not answer.printable:
         return f"{told}。"
     return draft.line(name, style, q=answer.question, a=told)
 

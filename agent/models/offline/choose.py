@@ -37,6 +37,7 @@ _TYPED = (
     (re.compile(r"多少人|几个人"), re.compile(r"\d+ ?[位人名]")),
 )
 """What an answer to a question of that kind must hold."""
+_WITHOUT = re.compile("^(?:没有|不含|不加|无)([\u4e00-\u9fff、]+)$")
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("pet", re.compile(r"猫|狗|宠物")),
     ("drink", re.compile(r"咖啡|茶|饮料|饮品|果汁|牛奶|酒|水饮")),
@@ -103,7 +104,7 @@ def _worth(line: str, goods: Goods, *, moment: bool) -> float:
     A `moment` may suit goods that mend nothing in it; a trouble or a wish wants something that answers.
     """
     kind = ware(goods)
-    if any(clashes(line, fact.text) for fact in goods.points):
+    if any(clashes(line, fact.text) for fact in goods.points) or _asks_more(line, goods):
         return 0.0
     helped = max((answers_to(line, fact.text, kind) for fact in goods.points), default=0.0)
     fit = occasion(line, goods.name) if moment else 0.0
@@ -114,6 +115,14 @@ def _worth(line: str, goods: Goods, *, moment: bool) -> float:
         words = max((shared_words(line, use) for use in goods.uses), default=0.0)
         return helped + 0.5 * words if helped >= MET or words >= 3.0 else 0.0
     return fit + helped + 0.5 * max((shared_words(line, use) for use in goods.uses), default=0.0)
+
+
+def _asks_more(line: str, goods: Goods) -> bool:
+    """没有香精和酒精 is no wish that goods meet which only say 没有香精."""
+    wanted = _WITHOUT.match(line)
+    if wanted is None:
+        return False
+    return any(not any(term in fact.text for fact in goods.points) for term in re.split("[和与、]", wanted[1]))
 
 
 def _use_worth(line: str, reader: Reader, goods: Goods) -> float:

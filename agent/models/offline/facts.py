@@ -21,6 +21,7 @@ _CODE = re.compile(r"[A-Za-z0-9\u4e00-\u9fff]*\d[A-Za-z0-9\-]{3,}")
 _FAQ = re.compile(r"^问[：:]\s*(?P<ask>.+?)\s*答[：:]\s*(?P<answer>.+)$", re.DOTALL)
 _SAY_VERB = re.compile(r"^(?:不能说|不要说|不得说|不说|不可说|禁止说|不能|不得|禁止|避免|勿|不宣称|宣称|任何)+")
 _SPLIT = re.compile(r"[，、；;,/｜|\s“”\"‘’「」]+")
+_PROMISE = re.compile("不会?过敏|一定|一天|永久|百分")
 _PRICE = re.compile(r"\s*（.*")
 
 
@@ -52,6 +53,11 @@ class Answer:
     question: str
     answer: str
     id: str
+
+    @property
+    def printable(self) -> bool:
+        """False when the question holds a promise or a figure that nobody may print, even to deny it."""
+        return not _PROMISE.search(self.question)
 
 
 @dataclass(frozen=True, slots=True)

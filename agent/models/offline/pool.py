@@ -51,7 +51,7 @@ def unlike(
             best[candidate.plain] = candidate
     ranked = sorted(best.values(), key=lambda c: -c.worth)
     fresh = [c for c in ranked if not _repeats(c.plain, past)]
-    ranked = (fresh if len(fresh) >= ENOUGH else ranked)[:PRELIMINARY]
+    ranked = (fresh if len(fresh) >= ENOUGH else ranked)[: PRELIMINARY * (4 if loosen else 1)]
     masks = [bigram_mask(c.plain) for c in ranked]
     values = [c.worth for c in ranked]
     kinds = [(c.angle, c.group, *c.about) for c in ranked]

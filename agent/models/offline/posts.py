@@ -165,7 +165,7 @@ def _slots(job: Job, patterns: Patterns, pair: Pair, rng: random.Random) -> dict
 def _doubt(job: Job, fact: Fact, rng: random.Random) -> tuple[str, str]:
     """A doubt of this persona that the data settle, else one of the product's own; not the fact said again."""
     own = [(q, a) for q, a in matched_doubts(job.reader, job.goods) if a.answer != fact.text]
-    others = [(a.question, a) for a in answers_for(job.reader, job.goods)]
+    others = [(a.question, a) for a in answers_for(job.reader, job.goods) if a.printable]
     for question, answer in (*rng.sample(own, len(own)), *rng.sample(others, len(others))):
         if len(question) <= 16 and (short := shorten(answer.answer, ANSWER, tight=False)):
             return question, mark(short, answer.id)
@@ -175,7 +175,7 @@ def _doubt(job: Job, fact: Fact, rng: random.Random) -> tuple[str, str]:
 def _limit(job: Job, rng: random.Random) -> tuple[str, str]:
     """An answer that says what the goods cannot do, to somebody who might want it."""
     known = answers_for(job.reader, job.goods)
-    honest = [a for a in known if a.answer.startswith(_HONEST) and len(a.question) <= 16]
+    honest = [a for a in known if a.printable and a.answer.startswith(_HONEST) and len(a.question) <= 16]
     for answer in rng.sample(honest, len(honest)):
         if short := shorten(answer.answer, ANSWER, tight=False):
             return answer.question, mark(short, answer.id)
