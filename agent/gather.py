@@ -24,7 +24,7 @@ from knowledge_base.records import (
 )
 
 PASSAGES = 4
-POLICIES = {"article": 4, "moments": 0, "reply": 4}
+POLICIES = {"article": 4, "moments": 0, "reply": 8}
 EXEMPLARS = 2
 PAST_DRAFTS = 5
 # A customer names goods loosely; below this fused score a guess does more harm than asking.

@@ -1,4 +1,4 @@
-"""The offline writer on the sample brand: drafts a second for new jobs, how alike ten seeds are, what the checks block."""
+"""The offline writer on the sample brand: drafts a second, likeness of ten seeds, what the checks block."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from agent.parse import parse
 from agent.render import render
 from agent.tokens import EstimateCounter
 from knowledge_base import sample
-from knowledge_base.records import Channel, Kind, Persona, Policy, Product, Record, Source
+from knowledge_base.records import Brand, Channel, Kind, Persona, Policy, Product, Record, Source
 from knowledge_base.schema import parse_record
 from knowledge_base.workspace import SHIPPED_TEMPLATES, Workspace
 
@@ -40,7 +40,7 @@ def main() -> None:
         jobs = [(b, c, render(None, b, c, workspace=workspace, count=count)) for b, c in _jobs(form)]
         model = OfflineModel()
         _writes(model, jobs[:1])  # compiles the templates: once a process, not once a job
-        writing = _clock(lambda jobs=jobs, model=model: _writes(model, jobs))  # type: ignore[misc]
+        writing = _clock(lambda jobs=jobs, model=model: _writes(model, jobs))
         alike, blocked, drafts = _judged(jobs)
         print(
             f"{form:<8} {len(jobs) / writing:7.0f} drafts/s, {1000 * writing / len(jobs):5.2f} ms CPU a new job; "
@@ -58,7 +58,7 @@ def _records(kind: Kind) -> list[Record]:
 
 def _jobs(form: Form) -> list[tuple[Brief, Context]]:
     """Every product with every persona; for replies with every message."""
-    brand = next(b for b in _records("brand"))
+    brand = next(b for b in _records("brand") if isinstance(b, Brand))
     products = [p for p in _records("product") if isinstance(p, Product)]
     personas = [p for p in _records("persona") if isinstance(p, Persona)]
     policies = tuple(p for p in _records("policy") if isinstance(p, Policy))[:4]
@@ -78,7 +78,7 @@ def _jobs(form: Form) -> list[tuple[Brief, Context]]:
             context = Context(
                 products=(product,),
                 persona=None if reply else persona,
-                brand=brand,  # type: ignore[arg-type]
+                brand=brand,
                 policies=policies if form in ("service", "article") else (),
             )
             found.append((brief, context))

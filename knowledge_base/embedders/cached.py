@@ -78,6 +78,7 @@ class CachedEmbedder:
         db = sqlite3.connect(self._path, timeout=1.0)
         # A lost cache entry costs a second at most, so speed beats durability here.
         db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA journal_mode = MEMORY")
         return db
 
 

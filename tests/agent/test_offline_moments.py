@@ -234,3 +234,11 @@ def test_any_lines_give_a_lawful_answer(points: list[str], scenes: list[str], se
     assert text
     assert len(text) <= 40
     assert not re.search("朋友圈|微信|——", text)
+
+
+@pytest.mark.parametrize("channel", ["朋友圈广告", "员工朋友圈"])
+@pytest.mark.parametrize("seed", [0, 5, 12])
+def test_many_variants_asked_together_hardly_repeat(channel: str, seed: int) -> None:
+    found = [answer(request(channel, seed=seed, variant=i), MODEL)["text"] for i in range(30)]
+    assert len(set(found[:10])) == 10
+    assert len(set(found)) >= 26

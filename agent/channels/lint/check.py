@@ -65,12 +65,12 @@ def _tag(element: Element) -> Iterator[Row]:
             yield _row(element, "tag.section", "block", shown, "会被改写，样式一起丢", "改成 <section>，样式留着")
         case "span":
             yield _row(element, "tag.span", "warn", shown, "会被改写，样式一起丢", "改成 <span>，样式留着")
+        case "unwrap" if is_svg(element) and tag in editor_rules().svg_tags:
+            shown = element.attr("attributeName") or element.attr("type") or tag
+            yield _row(element, "svg.animate", "warn", shown, "不在可动的属性清单里，动画会被去掉", "删掉这个动画")
         case "unwrap":
             severity: Severity = "info" if not style_of(element) else "warn"
             yield _row(element, "tag.unwrap", severity, shown, "标签会被去掉，只留里面的字", "去掉标签，留下里面的内容")
-        case "drop" if is_svg(element) and tag in editor_rules().svg_tags:
-            shown = element.attr("attributeName") or element.attr("type") or tag
-            yield _row(element, "svg.animate", "warn", shown, "不在可动的属性清单里，动画会被去掉", "删掉这个动画")
         case "drop":
             why = "样式表会被去掉，靠它的样式全丢" if tag in ("style", "link") else "整个会被去掉"
             severity = "info" if tag in ("meta", "title", "base", "template") else "block"

@@ -20,9 +20,9 @@ def tag_fate(element: Element) -> TagFate:
     """What the editor makes of an element. Lists are kept as tags; what it does to them is their own rule's matter."""
     rules, tag = editor_rules(), element.tag
     if is_svg(element):
-        if tag in rules.svg_tags:
-            return "keep" if _may_animate(element) else "drop"
-        return "drop" if tag in rules.drop_tags else "unwrap"
+        if tag in ("script", "style"):
+            return "drop"
+        return "keep" if tag in rules.svg_tags and _may_animate(element) else "unwrap"
     if not is_html(element):
         return "unwrap"
     if tag in rules.own_tags:

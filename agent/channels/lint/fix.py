@@ -49,7 +49,7 @@ class _Links:
 def fix_html(html: str) -> str:
     """The page mended as far as that can be done without asking. Every word stays; notes of addresses come to it."""
     page = read_page(html)
-    links = _Links()
+    links, untouched = _Links(), page.root.inner_html
     for element in page.head:
         if tag_fate(element) == "drop":
             element.decompose()
@@ -61,11 +61,13 @@ def fix_html(html: str) -> str:
     if links.numbers:
         _append_notes(page.root, links)
         _round(page, links)
-    return to_source(page)
+    # What the parser passed over, such as a stray end tag, is no reason to write the page anew.
+    return html if page.root.inner_html == untouched and not page.head else to_source(page)
 
 
 def _round(page: Page, links: _Links) -> None:
     root = page.root
+    root.normalize()
     for comment in comments(root):
         comment.extract()
     for element in elements(root):

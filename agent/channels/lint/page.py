@@ -18,6 +18,9 @@ UNSEEN = frozenset(
     {"script", "style", "title", "template", "iframe", "noembed", "noframes", "head", "link", "meta", "base"}
 )
 _DOCUMENT = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
+)
 _HEAD = ("style", "script", "link")
 
 
@@ -81,9 +84,10 @@ def is_svg(element: Element) -> bool:
 def ancestors(node: Node, root: Element) -> Iterator[Element]:
     """From the parent up to, but without, `root`."""
     for one in node.ancestors:
-        if one is root or one == root or not isinstance(one, Element):
+        if one == root:
             return
-        yield one
+        if isinstance(one, Element):  # the content of a template hangs on something else
+            yield one
 
 
 def style_of(element: Element) -> str:
@@ -133,10 +137,23 @@ def to_source(page: Page) -> str:
 
 
 def _faithful(root: Node, source: str, canonical: str) -> str:
-    """The source-preserving text, unless the parser reads it as another tree: it had repaired the page before."""
-    document = not isinstance(root, Element)
-    again = turbohtml.parse(source).html if document else turbohtml.parse_fragment(source).inner_html
-    return source if again == canonical else canonical
+    """The source-preserving text, unless tags are missing in it or the parser would read it as another tree."""
+    again: Node
+    if isinstance(root, Element):
+        again = turbohtml.parse_fragment(source, source_locations=True)
+        same = again.inner_html == canonical
+    else:
+        again = turbohtml.parse(source, source_locations=True)
+        same = again.html == canonical
+    return source if same and all(map(_closed, again.iter_elements())) else canonical
+
+
+def _closed(element: Element) -> bool:
+    """Whether an element stands in the source with both its tags."""
+    location = element.source_location
+    if location is None or location.start_tag is None:
+        return element.tag in ("html", "head", "body", "tbody", "colgroup")
+    return location.end_tag is not None or not is_html(element) or element.tag in _VOID
 
 
 def _strip_wrapper(source: str) -> str:
@@ -149,4 +166,4 @@ def _matters(element: Element) -> bool:
 
 
 def _hidden(node: Node, root: Element) -> bool:
-    return any(one.tag in UNSEEN and is_html(one) for one in ancestors(node, root))
+    return any(one.tag in UNSEEN and (is_html(one) or one.tag in ("script", "style")) for one in ancestors(node, root))

@@ -114,10 +114,12 @@ def _flatten_lists(root: Element) -> None:
         if element.tag != "li":
             continue
         after: Node = element
-        for inner in [child for child in element if isinstance(child, Element) and child.tag in ("ul", "ol")]:
-            inner.extract()
-            after.insert_after(inner)
-            after = inner
+        moving = False
+        for child in list(element):
+            moving = moving or (isinstance(child, Element) and child.tag in ("ul", "ol"))
+            if moving:
+                after.insert_after(child.extract())
+                after = child
         rest = [child for child in element if not (isinstance(child, Text) and not child.data.strip())][1:]
         if rest:
             box = Element("section")

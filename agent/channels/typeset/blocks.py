@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 from agent.channels.typeset import escape
-from agent.channels.typeset.inline import Inline, without_comments
+from agent.channels.typeset.inline import BLANK, Inline, without_comments
 from agent.channels.typeset.notes import Notes, shown_address
 
 _ALIGNS = ("left", "center", "right")
@@ -83,14 +83,16 @@ class Blocks:
     def _line(self, tokens: Sequence[Token], i: int) -> None:
         token, opening = tokens[i], tokens[i - 1] if i else tokens[i]
         content = self._inline.render(token.children or ())
+        written = content.strip(BLANK)
         if opening.type == "heading_open":
-            self._heading(opening.tag, content)
+            if written:
+                self._heading(opening.tag, content)
         elif opening.type != "paragraph_open":
             self._out.append(content)  # a cell
         elif pictures := _pictures(token):
             self._before_block()
             self._out += [self._figure(picture) for picture in pictures]
-        elif content:
+        elif written:
             last = i + 2 < len(tokens) and tokens[i + 2].type == "blockquote_close"
             self._paragraph(content, last)
 
@@ -149,7 +151,7 @@ class Blocks:
 
     def _figure(self, picture: Token) -> str:
         caption = self._inline.caption(picture)
-        below = self._inline.wrap("section", "caption", caption) if caption else ""
+        below = self._inline.wrap("section", "caption", caption) if caption.strip(BLANK) else ""
         return self._inline.wrap("section", "figure", self._inline.image(picture, "img") + below)
 
     def _open(self, token: Token, rest: Sequence[Token]) -> None:
@@ -185,7 +187,10 @@ class Blocks:
                     self._out.append("</section>")
             case "blockquote_close":
                 self._quotes -= 1
-                self._out.append("</blockquote>")
+                if self._out[-1].startswith("<blockquote"):
+                    self._out.pop()
+                else:
+                    self._out.append("</blockquote>")
             case "table_close":
                 self._out.append("</table></section>")
             case "thead_close" | "tbody_close" | "tr_close" | "th_close" | "td_close":

@@ -11,7 +11,10 @@ from agent.channels.typeset import escape
 from agent.channels.typeset.notes import Notes, inside_wechat, shown_address
 from agent.channels.typeset.spacing import joint, needs_space, space, squeeze
 
+BLANK = " \t\n\r\f"
+"""What HTML takes for nothing where it stands alone."""
 TAGS = {"strong": "strong", "em": "em", "s": "s", "mark": "span"}
+_TAG = re.compile(r"<[^>]*>")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BREAK = re.compile(r"<br\s*/?>\Z", re.IGNORECASE)
 _NO_CAPTION = re.compile(r"(?:image|img|图片|图|[\w.-]+\.(?:png|jpe?g|gif|webp|bmp))?\Z", re.IGNORECASE)
@@ -49,14 +52,17 @@ class Inline:
 
     def render(self, tokens: Sequence[Token]) -> str:
         out: list[str] = []
-        links: list[tuple[str, int]] = []
-        before, opened = "", -1  # the character in front; where the tags begin that were opened since
+        spans: list[int] = []  # where in `out` the tags stand that are open
+        hrefs: list[str] = []
+        before, opened = "", -1  # the character in front; the first tag that was opened since
         for i, token in enumerate(tokens):
             kind = token.type
             if kind == "text":
                 if token.content:
                     if self._spacing and needs_space(before, token.content):
-                        out.insert(opened if opened >= 0 else len(out), " ")
+                        at = opened if opened >= 0 else len(out)
+                        out.insert(at, " ")
+                        spans = [span + (span >= at) for span in spans]
                     out.append(self.text(token.content))
                     before, opened = token.content[-1], -1
             elif kind in ("softbreak", "hardbreak"):
@@ -65,23 +71,40 @@ class Inline:
                 before = ""
             elif token.nesting == 1:
                 opened = len(out) if opened < 0 else opened
-                out.append(self._open(token, links, len(out)))
+                spans.append(len(out))
+                out.append(self._open(token, hrefs))
             elif token.nesting == -1:
-                out.append(self._close(token, links, out))
+                self._close(token, out, spans.pop(), hrefs)
                 opened = -1
             else:
                 out.append(self._atom(token))
                 before = ""
         return "".join(out)
 
-    def _open(self, token: Token, links: list[tuple[str, int]], at: int) -> str:
-        if token.type == "link_open":
-            return self._open_link(token, links, at)
-        name = token.type.removesuffix("_open")
-        return self.open(TAGS[name], name)
+    def _open(self, token: Token, hrefs: list[str]) -> str:
+        if token.type != "link_open":
+            name = token.type.removesuffix("_open")
+            return self.open(TAGS[name], name)
+        hrefs.append(str(token.attrGet("href") or ""))
+        if inside_wechat(hrefs[-1]):
+            return f'<a href="{escape.value(hrefs[-1])}"{self._styles.get("link", "")}>'
+        return self.open("span", "link")
 
-    def _close(self, token: Token, links: list[tuple[str, int]], out: list[str]) -> str:
-        return self._close_link(links, out) if token.type == "link_close" else f"</{TAGS[token.type[:-6]]}>"
+    def _close(self, token: Token, out: list[str], at: int, hrefs: list[str]) -> None:
+        """Writes the end tag of what was opened at `at`; takes the start tag back when there is nothing inside."""
+        content = "".join(out[at + 1 :])
+        link = token.type == "link_close"
+        href = hrefs.pop() if link else ""
+        if not content.strip(BLANK):
+            if not href or href.startswith("#"):
+                out[at] = ""
+                return
+            content = escape.text(shown_address(href))
+            out.append(content)
+        if not link:
+            out.append(f"</{TAGS[token.type.removesuffix('_close')]}>")
+        else:
+            out.append(self._close_link(href, content))
 
     def _atom(self, token: Token) -> str:
         match token.type:
@@ -115,26 +138,14 @@ class Inline:
     def _ref(self, key: str | int) -> str:
         return self.wrap("sup", "ref", f"[{self._notes.number(key)}]")
 
-    def _open_link(self, token: Token, links: list[tuple[str, int]], at: int) -> str:
-        href = str(token.attrGet("href") or "")
-        links.append((href, at))
-        if inside_wechat(href):
-            return f'<a href="{escape.value(href)}"{self._styles.get("link", "")}>'
-        return self.open("span", "link")
-
-    def _close_link(self, links: list[tuple[str, int]], out: list[str]) -> str:
-        href, at = links.pop()
+    def _close_link(self, href: str, content: str) -> str:
+        """The end of a link, and where it leads, unless its words say so."""
         if inside_wechat(href):
             return "</a>"
-        words = re.sub(r"<[^>]*>", "", "".join(out[at + 1 :]))
-        address = escape.text(shown_address(href))
-        if not words and "<img" not in "".join(out[at + 1 :]):
-            return f"{address}</span>"
-        if not href or href.startswith("#") or address == words or words == escape.text(href):
+        words, address = _TAG.sub("", content), escape.text(shown_address(href))
+        if not href or href.startswith("#") or words in (address, escape.text(href)):
             return "</span>"
-        if self.in_notes:
-            return f"</span>（{address}）"
-        return f"</span>{self._ref(href)}"
+        return f"</span>（{address}）" if self.in_notes else f"</span>{self._ref(href)}"
 
 
 def _plain(token: Token) -> str:

@@ -15,7 +15,8 @@ _HEAD = """\
 # 自己的主题。改完用 wenan themes show {id} --out 样张.html 看样子；写错了会指出是哪一项。
 #   colours: accent 主色，text 正文，muted 次要的字，paper 纸色；都写成 "#rrggbb"，要加引号。
 #   styles: 每个部分的样式。可以用的颜色：{{accent}} {{ink}}（主色的字）{{on}}（主色底上的字）
-#           {{tint}} {{wash}}（很淡的主色底）{{edge}}（淡主色的线）{{text}} {{muted}} {{paper}}。没写的部分照 base 主题。
+#           {{tint}} {{wash}}（很淡的主色底）{{edge}}（淡主色的线）{{text}} {{muted}} {{paper}}
+#           没写的部分照 base 主题。
 #           样式里直接写 #rrggbb 时整行要加引号，空格后面的 # 是注释。
 #   ornaments: 小标题前后的字（{{n}} {{nn}} 是序号）、分隔线、列表符号（三级，空格隔开）、待办的两个方框。
 """

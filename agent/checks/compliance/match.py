@@ -11,6 +11,8 @@ from knowledge_base.rules.law_model import Rule, RuleBook
 
 BEFORE, AFTER = 40, 48
 """How far around an anchor a pattern may reach, and how much of a sentence conditions see."""
+_BEHIND = 16
+"""More than any look-behind of a pattern reaches before a sentence."""
 _STOP = re.compile(r"[。！？\n]")
 _WORD = re.compile(r"[a-z0-9]")
 
@@ -65,6 +67,8 @@ def matches(text: str, book: RuleBook) -> Iterator[Match]:
     told: dict[str, bool] = {}
     reached: dict[tuple[int, int], int] = {}
     """Where the last match of a pattern ends: anchors inside it lead nowhere new."""
+    tried: dict[tuple[int, int, str, int, int, int], tuple[int, int] | None] = {}
+    """What a pattern gave around an anchor in the same words: a word repeated without end is looked at once."""
     for last, (length, leads) in book.matcher.iter(text):
         start, end = last + 1 - length, last + 1
         low = high = -1
@@ -74,28 +78,34 @@ def matches(text: str, book: RuleBook) -> Iterator[Match]:
             if pattern >= 0 and start < reached.get((number, pattern), 0):
                 continue
             rule = book.rules[number]
-            for s, e in _spans(rule, pattern, text, start, end, low, high):
-                if (number, s, e) in seen:
-                    continue
-                seen.add((number, s, e))
-                if pattern >= 0:
-                    reached[number, pattern] = e
-                match = Match(rule, s, e, low, high, text, told)
-                if _applies(match):
-                    yield match
+            if pattern < 0:
+                found = None if _cuts_word(text, start, end) else (0, length)
+            else:
+                place = (number, pattern, text[max(0, low - _BEHIND) : high], min(low, _BEHIND), start - low, length)
+                if place not in tried:
+                    tried[place] = _span(rule.patterns[pattern], text, start, end, low, high)
+                found = tried[place]
+            if found is None:
+                continue
+            s, e = start + found[0], start + found[1]
+            if (number, s, e) in seen:
+                continue
+            seen.add((number, s, e))
+            if pattern >= 0:
+                reached[number, pattern] = e
+            match = Match(rule, s, e, low, high, text, told)
+            if _applies(match):
+                yield match
 
 
-def _spans(rule: Rule, pattern: int, text: str, start: int, end: int, low: int, high: int) -> Iterator[tuple[int, int]]:
-    if pattern < 0:
-        if not _cuts_word(text, start, end):
-            yield start, end
-        return
-    for m in regex(rule.patterns[pattern]).finditer(text, low, high):
-        if m.start() <= start and m.end() >= end and m.end() > m.start():
-            yield m.start(), m.end()
-            return
+def _span(pattern: str, text: str, start: int, end: int, low: int, high: int) -> tuple[int, int] | None:
+    """The pattern's match in text[low:high] that holds text[start:end], as offsets from `start`."""
+    for m in regex(pattern).finditer(text, low, high):
         if m.start() > start:
-            return
+            return None
+        if m.end() >= end and m.end() > m.start():
+            return m.start() - start, m.end() - start
+    return None
 
 
 def _cuts_word(text: str, start: int, end: int) -> bool:

@@ -28,7 +28,7 @@ from agent.models.offline.lines import shorten
 from agent.models.offline.occasions import lives
 from agent.models.offline.patterns import Patterns
 from agent.models.offline.people import Reader
-from agent.models.offline.pool import ENOUGH, Candidate, unlike
+from agent.models.offline.pool import ENOUGH, POOL, WIDE, Candidate, unlike
 from agent.models.offline.similar import bare
 from agent.models.offline.slots import hook_shapes, offer_slots, slots_for
 
@@ -77,13 +77,13 @@ def ad_pool(job: Job, patterns: Patterns) -> list[Candidate]:
     for order in islice(_orders(job), ORDERS):
         found += _texts(job, patterns, order)
     pool = unlike(found, job.guard.lets_pass, job.past, loosen=False)
-    if len(pool) >= ENOUGH:
+    if len(pool) >= ENOUGH and not job.wide:
         return pool
     others = _plain_orders(job, job.angle, anyone=True)
     for order in others[:MORE]:
         found += _texts(job, patterns, order)
     pool = unlike(found, job.guard.lets_pass, job.past, loosen=False)
-    if len(pool) >= ENOUGH:
+    if len(pool) >= ENOUGH and not job.wide:
         return pool
     # A tight format or a thin card: everything that can be said is wanted.
     found += [text for order in (*_orders(job), *others) for text in _texts(job, patterns, order, variants=None)]
@@ -92,7 +92,7 @@ def ad_pool(job: Job, patterns: Patterns) -> list[Candidate]:
             "moments/ad/bare", job.angle or "场景", 0.0, Pair(Hook("", "use", 0.0), _NO_FACT, 0.0, False)
         )
         found = _texts(job, patterns, bare_order)
-    return unlike(found, job.guard.lets_pass, job.past)
+    return unlike(found, job.guard.lets_pass, job.past, most=WIDE if job.wide else POOL)
 
 
 def _orders(job: Job) -> Iterator[Order]:
@@ -168,7 +168,9 @@ def _proof_orders(job: Job, lean: float) -> list[Order]:
 def _answer_order(job: Job, question: str, answer: Answer, lean: float, worth: float) -> Order:
     limit = job.spec.number("字数上限") or AD_LIMIT
     short = shorten(answer.answer, max(limit - len(question) - 3, 6))
-    more = {"q": question, "a": mark(short, answer.id) if short else "", "h": "", "fp": ""}
+    told = mark(short, answer.id) if short else ""
+    # Only a reader's own doubt may stand without the name of the goods.
+    more = {"ask": question, "q": question if question in job.reader.doubts else "", "a": told, "h": "", "fp": ""}
     pair = Pair(Hook(question, "pain", worth), Fact(short or answer.answer, answer.id, "answer"), worth, True)
     return Order("moments/ad/proof", "证据", lean, pair, more)
 

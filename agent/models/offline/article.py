@@ -150,7 +150,7 @@ def _doubts(draft: Draft) -> tuple[list[Written], int]:
     told = limits(job)
     passage, _ = tale(job)
     known = settled(job, {a.answer for a in told} | {f.text for f in draft.facts[:1]})
-    known = [a for a in known if not repeated(a.answer, passage)][:QUESTIONS]
+    known = [a for a in known if a.printable and not repeated(a.answer, passage)][:QUESTIONS]
     after = after_sale(job)
     parts = [_one(draft, answer, style) for answer in known]
     parts += [_one(draft, policy, style, "after") for policy in after]
@@ -174,11 +174,7 @@ def _one(draft: Draft, answer: Answer, style: str, name: str = "question") -> st
     words = "。".join(sentences(answer.answer))
     if draft.job.voice.you == "你":
         words = words.replace("您", "你")
-    told = mark(words, answer.id)
-    # A question may hold a promise that nobody may print, even to deny it; the answer says enough.
-    if not answer.printable:
-        return f"{told}。"
-    return draft.line(name, style, q=answer.question, a=told)
+    return draft.line(name, style, q=answer.question, a=mark(words, answer.id))
 
 
 def _close(draft: Draft) -> Written:

@@ -26,7 +26,9 @@ def settled(job: Job, told: set[str]) -> list[Answer]:
 
 def limits(job: Job) -> list[Answer]:
     """Honest answers that say for whom or what the product is not."""
-    found = [a for a in job.goods.answers if _LIMITING.search(a.answer) and job.guard.lets_pass(a.answer)]
+    found = [
+        a for a in job.goods.answers if a.printable and _LIMITING.search(a.answer) and job.guard.lets_pass(a.answer)
+    ]
     return found if len(found) >= 2 else []
 
 

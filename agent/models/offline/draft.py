@@ -103,7 +103,7 @@ class Draft:
             | {
                 "s1c": first if _READER_ACTS.match(first.split("，")[-1]) and not shapes["hn"] else "",
                 "s1s": shapes["hp"],
-                "s1t": first if timed(first) else "",
+                "s1t": first if timed(first) and answers_to(first, main, kind) >= MET else "",
                 "s1m": first if "，" in first else "",
                 "ht1": shapes["ht1"],
                 "hneg": (pain["hneg"] or shapes["hneg"]) if self.facts and answers_to(pain["h"], main, kind) else "",

@@ -12,6 +12,7 @@ from agent.models.offline.choose import ANGLES, Angle
 from agent.models.offline.facts import Goods, Offer, ban_terms, read_coupon, read_goods
 from agent.models.offline.guard import Guard
 from agent.models.offline.people import Reader, Voice, read_reader, read_voice
+from agent.models.offline.pool import ENOUGH
 from agent.models.offline.similar import shared_words
 
 _REFUSED = re.compile(r"(?:别|不要|不用|不)(?:再)?(?:提到?|写|说|出现)“?([\u4e00-\u9fff]{2,6}?)(?=[”，。；、！\s]|$)")
@@ -28,6 +29,8 @@ class Job:
     angle: Angle | None
     turn: int
     """Which of the many possible texts: grows with seed, sample and variant number."""
+    variant: int
+    """0-based number among the drafts asked for together."""
     spec: Fields
     goods: Goods
     reader: Reader
@@ -39,11 +42,16 @@ class Job:
     past: tuple[str, ...]
 
     @property
+    def wide(self) -> bool:
+        """More drafts were asked for together than the small pool holds."""
+        return self.variant >= ENOUGH
+
+    @property
     def key(self) -> tuple[object, ...]:
         """Everything but the turn: jobs with one key choose from one pool of texts."""
         return (
             *(self.channel, self.today, self.action, self.angle, self.spec, self.goods, self.reader, self.voice),
-            *(self.offer, self.unwanted, self.past),
+            *(self.offer, self.unwanted, self.past, self.wide),
         )
 
 
@@ -75,6 +83,7 @@ def read_job(request: Request) -> Job:
         today=today,
         action=task.one("行动"),
         angle=next((angle for angle in ANGLES if angle in wanted), None),
+        variant=task.number("变体") or 0,
         turn=turn(request, task.number("变体") or 0, bool(blocks.first("findings"))),
         spec=spec,
         goods=goods,

@@ -21,6 +21,7 @@ _HOW = re.compile(r"^(?:用法|冲泡|用量|泡法|吃法|食用方法|使用�
 _DRY = re.compile(r"号|致敏|储存|保质|质保|包装|用法|冲泡|用量|泡法|吃法|类别")
 _FIGURES = re.compile(r"\d+(?:\.\d+)?")
 _LISTED = re.compile(r"^(.{1,8})：(.+)$")
+_STEPS = re.compile(r"\s*[/>›»｜|]\s*")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # Handbook lines speak to the staff, not to readers.
 _INSIDE = re.compile(r"顾客|不说|先问|虚构|手册|店员(?!的)|送检")
@@ -30,7 +31,12 @@ def tale(job: Job) -> tuple[str, str]:
     """(sentences of a document passage about these goods, its id); empty without one."""
     for passage in job.brief.every("passage"):
         if _about(passage.one("标题"), job.goods):
-            told = _retold(passage, job)
+            subject = _subject(passage.one("标题"))
+            told = _retold(
+                passage,
+                job,
+                [part for part in re.split("[和、与]", subject) if "和" in subject and part not in job.goods.name],
+            )
             if told:
                 return told, passage.id
     return "", ""
@@ -38,9 +44,14 @@ def tale(job: Job) -> tuple[str, str]:
 
 def _about(title: str, goods: Goods) -> bool:
     """A passage whose title names the goods: 咖啡：一条 2 克是怎么定的 for 冻干黑咖啡."""
-    subject = title.split(" / ")[-1].split("：")[0]
+    subject = _subject(title)
     name = set(_pairs_of(goods.name))
     return bool(name & set(_pairs_of(subject))) or (len(subject) == 1 and subject in goods.name)
+
+
+def _subject(title: str) -> str:
+    """What a heading is about: the last step of its path, before its colon."""
+    return _STEPS.split(title)[-1].split("：")[0].strip()
 
 
 def _pairs_of(text: str) -> list[str]:
@@ -48,12 +59,13 @@ def _pairs_of(text: str) -> list[str]:
     return [han[i : i + 2] for i in range(len(han) - 1)]
 
 
-def _retold(passage: Fields, job: Job) -> str:
-    """Its opening sentences, as far as they speak to readers and fit."""
+def _retold(passage: Fields, job: Job, others: list[str]) -> str:
+    """Its opening sentences, as far as they speak to readers of these goods, not of `others`, and fit."""
     body = passage.one("正文").replace(passage.one("标题"), "")
     kept: list[str] = []
     for line in sentences(re.sub(r"^#+.*$", "", body, flags=re.MULTILINE)):
-        if _INSIDE.search(line) or not job.guard.lets_pass(line):
+        beside = any(other in line for other in others)
+        if beside or _INSIDE.search(line) or not job.guard.lets_pass(line):
             if kept:
                 break
             continue

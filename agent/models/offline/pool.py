@@ -10,6 +10,8 @@ from agent.models.offline.similar import bigram_mask, kinship, spread
 
 POOL = 13
 """Texts kept: the best, far enough apart. Ten seeds in a row get ten of them."""
+WIDE = 60
+"""Texts kept for a job that asks for more variants than `POOL` holds; likeness grows with them."""
 PRELIMINARY = 60
 NEAR = (0.53, 0.59)
 """Greatest bigram Jaccard within a pool, loosened step by step until ten texts are found."""
@@ -30,14 +32,24 @@ class Candidate(NamedTuple):
     """What it speaks of: the hook and the fact."""
 
 
-def pick(pool: list[Candidate], turn: int) -> Candidate:
-    """The text of this turn. A prime period keeps evenly spaced seeds apart, whatever their step."""
+def pick(pool: list[Candidate], turn: int, variant: int = 0) -> Candidate:
+    """The text of this turn. A prime period keeps evenly spaced seeds apart, whatever their step.
+
+    The variants of one order beyond the first `ENOUGH` take the texts behind those that the first ones chose from.
+    """
+    if variant >= ENOUGH and len(pool) > POOL:
+        return pool[POOL + (variant - ENOUGH) % (len(pool) - POOL)]
     period = next((prime for prime in _PRIMES if prime <= len(pool)), len(pool))
     return pool[turn % period]
 
 
 def unlike(
-    found: list[Candidate], passes: Callable[[str], bool], past: Iterable[str] = (), *, loosen: bool = True
+    found: list[Candidate],
+    passes: Callable[[str], bool],
+    past: Iterable[str] = (),
+    *,
+    loosen: bool = True,
+    most: int = POOL,
 ) -> list[Candidate]:
     """The best texts that are mutually unlike, and unlike the openings of past drafts where enough others exist.
 
@@ -64,14 +76,14 @@ def unlike(
         return asked[i]
 
     for near in NEAR if loosen else NEAR[:1]:
-        picked = spread(masks, values, kinds, most=POOL, near=near, allowed=allowed)
-        if len(picked) >= ENOUGH:
+        picked = spread(masks, values, kinds, most=most, near=near, allowed=allowed)
+        if len(picked) >= min(ENOUGH, most):
             break
     if not loosen:
         return [ranked[i] for i in picked]
     # Better a likeness than the same text twice.
     for i in range(len(ranked)):
-        if len(picked) < ENOUGH and i not in picked and allowed(i):
+        if len(picked) < max(ENOUGH, most - POOL) and i not in picked and allowed(i):
             picked.append(i)
     return [ranked[i] for i in picked]
 

@@ -24,7 +24,7 @@ from agent.models.offline.facts import Fact, mark
 from agent.models.offline.job import Job
 from agent.models.offline.lines import shorten
 from agent.models.offline.patterns import Patterns, Variant
-from agent.models.offline.pool import Candidate, unlike
+from agent.models.offline.pool import POOL, WIDE, Candidate, unlike
 from agent.models.offline.similar import bare
 from agent.models.offline.slots import HANDLED, bridge, hook_shapes, offer_slots
 
@@ -58,7 +58,7 @@ def post_pool(job: Job, patterns: Patterns) -> list[Candidate]:
 
     frame, lean = _frame(job), leanings(job.reader, job.goods, job.offer is not None)
     found = []
-    for i in range(TRIES):
+    for i in range(TRIES * (4 if job.wide else 1)):
         n = min(int(rng.random() ** 1.6 * len(chosen)), len(chosen) - 1)
         group, plan = plans[i % len(plans)]
         angle = _angle(plan, chosen[n])
@@ -74,7 +74,7 @@ def post_pool(job: Job, patterns: Patterns) -> list[Candidate]:
             worth -= 0.3 * (plain.count(job.goods.name) - 1)
             about = (chosen[n].hook.text, chosen[n].fact.text)
             found.append(Candidate(text, angle, group, worth, plain, about))
-    return unlike(found, job.guard.lets_pass, job.past)
+    return unlike(found, job.guard.lets_pass, job.past, most=WIDE if job.wide else POOL)
 
 
 def _brand_posts(job: Job, patterns: Patterns) -> list[Candidate]:
@@ -151,6 +151,7 @@ def _slots(job: Job, patterns: Patterns, pair: Pair, rng: random.Random) -> dict
             "g": rng.choice(others).marked() if others else "",
             "name": goods.name,
             "br": gesture,
+            "mine": "" if pair.hook.kind == "use" else pair.hook.text.rstrip("？"),
             "q": question,
             "a": answer,
             "lq": limit_q,

@@ -26,7 +26,7 @@ _ROWS: tuple[tuple[frozenset[str], str, str], ...] = (
     (_PET, "配料|看得懂|成分", "配料|没有"),
     (_PET, "铲|好铲", "成团|结团"),
     (_PET, "带得满屋|很多粉|硌", "粉尘|硌|成团"),
-    (_HOME, "雨|伞", "伞面|收起来|折"),
+    (_HOME, "雨|伞", r"伞面|收起来 ?\d"),
     (_HOME, "冒汗|水渍|水印", "水渍|吸水|秒"),
     (_HOME, "油点|厨房|后厨|烤面包", "机洗|口袋"),
     (_HOME, "蹭|左手", "干，|秒干|不蹭"),
@@ -124,6 +124,7 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
 _CLASHES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (re.compile("没有?热水|热水房|半路|后座|服务区|书包"), re.compile("(?<!冷)(?:热水|沸水|开水)|焖")),
     (re.compile("烧水|不插电"), re.compile("沸水|烧开")),
+    (re.compile("落山|晚上|夜里|半夜|凌晨"), re.compile("SPF|防晒|泛白|抗水|补一次")),
 )
 _FACES = re.compile("脸|面霜|口罩|起皮")
 _HUNGER = re.compile("饿|早饭|零食|吃上|吃食|垫一口|嚼")

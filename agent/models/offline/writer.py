@@ -82,7 +82,7 @@ class OfflineModel:
 
     def _moments(self, job: Job) -> dict[str, Any]:
         pool = self._pool(job)
-        chosen = pick(pool, job.turn) if pool else _nothing(job)
+        chosen = pick(pool, job.turn, job.variant) if pool else _nothing(job)
         return {
             "angle": _angle_line(job, chosen),
             "text": chosen.text,
