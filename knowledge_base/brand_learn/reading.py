@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge_base.brand_learn.cleaning import past_texts
-from knowledge_base.ingest.documents import Document, read_document
-from knowledge_base.ingest.files import DOCUMENTS
 from knowledge_base.brand_learn.texts import PastText
 from knowledge_base.errors import BadInputError
+from knowledge_base.ingest.documents import Document, read_document
+from knowledge_base.ingest.files import DOCUMENTS
 from knowledge_base.records import Channel
 from knowledge_base.workspace import Workspace
 

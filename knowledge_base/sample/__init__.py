@@ -17,7 +17,7 @@ INGEST = (
     "exemplars.yaml",
     "docs",
 )
-"""What belongs into a knowledge base. `articles/` feeds `wenan brand learn`; `exports/` shows how columns are mapped."""
+"""What belongs into a knowledge base. `articles/` feeds `wenan brand learn`; `exports/` shows column mapping."""
 
 
 def paths() -> tuple[Path, ...]:

@@ -19,12 +19,10 @@ _TRANSFORM = re.compile(r"translate|scale|rotate|skewX|skewY")
 def tag_fate(element: Element) -> TagFate:
     """What the editor makes of an element. Lists are kept as tags; what it does to them is their own rule's matter."""
     rules, tag = editor_rules(), element.tag
-    if is_svg(element):
+    if not is_html(element):
         if tag in ("script", "style"):
             return "drop"
-        return "keep" if tag in rules.svg_tags and _may_animate(element) else "unwrap"
-    if not is_html(element):
-        return "unwrap"
+        return "keep" if is_svg(element) and tag in rules.svg_tags and _may_animate(element) else "unwrap"
     if tag in rules.own_tags:
         return "own"
     if tag in rules.keep_tags or tag in rules.list_tags:

@@ -48,6 +48,15 @@ class _Links:
 
 def fix_html(html: str) -> str:
     """The page mended as far as that can be done without asking. Every word stays; notes of addresses come to it."""
+    for _ in range(_ROUNDS):
+        # A changed tag may make the parser see another tree: what was written is read again.
+        before, html = html, _fixed(html)
+        if html == before:
+            break
+    return html
+
+
+def _fixed(html: str) -> str:
     page = read_page(html)
     links, untouched = _Links(), page.root.inner_html
     for element in page.head:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from agent.channels.lint.check import lint_html
 from agent.channels.lint.fix import fix_html
@@ -61,6 +61,7 @@ def check_all(html: str) -> None:
     assert all(row.line >= 1 and row.column >= 1 for row in rows)
 
 
+@settings(deadline=None)
 @given(HTML)
 def test_any_html(html: str) -> None:
     check_all(html)
@@ -152,6 +153,7 @@ def test_score_falls_with_what_is_lost() -> None:
     assert lint_source("x.html", f'<section style="{BASE}">{"字" * 20000}</section>').score == 0
 
 
+@settings(deadline=None)
 @given(MARKDOWN)
 def test_any_markdown(text: str) -> None:
     lint_markdown(text)

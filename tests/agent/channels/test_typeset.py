@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.channels.lint.check import lint_html
@@ -28,6 +28,7 @@ def text_of(markup: str) -> str:
     return read(markup).text
 
 
+@settings(deadline=None)
 @given(MARKDOWN, st.sampled_from(IDS), st.booleans())
 def test_any_markdown_yields_only_what_the_editor_keeps(text: str, theme: str, breaks: bool) -> None:
     article = typeset(text, THEMES[theme], breaks=breaks, lift_title=breaks)
@@ -49,6 +50,7 @@ def test_attacks_stay_text(attack: str, theme: str) -> None:
             assert not any(name.startswith("on") for name in attrs)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=60))
 def test_plain_words_come_out_whole(words: str) -> None:
     assert text_of(html(words)).replace(" ", "") == words
@@ -144,6 +146,7 @@ def test_nesting_keeps_its_depth_and_order() -> None:
     assert [int(n) for n in re.findall(r"第 (\d+) 层", text_of(html(text)))] == list(range(30))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_spacing_adds_spaces_only_and_only_once(text: str) -> None:
     once = space(text)
@@ -151,6 +154,7 @@ def test_spacing_adds_spaces_only_and_only_once(text: str) -> None:
     assert space(once) == once
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="字a。，：“”（）《》！ ", max_size=20))
 def test_squeezing_changes_no_character(text: str) -> None:
     assert text_of(squeeze(text)) == text
@@ -163,6 +167,7 @@ def test_where_spaces_go(pair: str, wanted: bool) -> None:
     assert needs_space(pair[0], pair[1]) is wanted
 
 
+@settings(deadline=None)
 @given(MARKDOWN)
 def test_same_text_same_page(text: str) -> None:
     first: Article = typeset(text, load_theme())
