@@ -64,11 +64,10 @@ def typeset(
 def list_themes() -> None:
     """列出全部主题；自己的在工作区的 themes 文件夹里。"""
     from agent.channels.typeset.theme import themes
-    from knowledge_base.console import out
     from knowledge_base.workspace import Workspace
 
     for one in themes(_folders(Workspace.find())).values():
-        out().print(f"{one.id}\t{one.name}\t{one.colours['accent']}\t{one.about}", markup=False, soft_wrap=True)
+        typer.echo(f"{one.id}\t{one.name}\t{one.colours['accent']}\t{one.about}")
 
 
 @themes_app.command()

@@ -47,7 +47,10 @@ def read_page(html: str) -> Page:
     if not _DOCUMENT.search(html):
         return Page(html, turbohtml.parse_fragment(html, source_locations=True))
     document = turbohtml.parse(html, source_locations=True)
-    root = document.find(attrs={"id": CONTENT_ID}) or document.find("body") or document.root
+    content = document.find(attrs={"id": CONTENT_ID})
+    if content is not None:
+        return Page(html, content, whole=False)
+    root = document.find("body") or document.root
     assert root is not None
     inside = set(root.iter_elements())
     head = tuple(one for tag in _HEAD for one in document.find_all(tag) if one not in inside and _matters(one))

@@ -43,12 +43,12 @@ class Inline:
     def wrap(self, tag: str, part: str, content: str) -> str:
         return f"{self.open(tag, part)}{content}</{tag}>"
 
-    def text(self, content: str) -> str:
-        """Text set and escaped."""
+    def text(self, content: str, *, first: bool = False) -> str:
+        """Text set and escaped; `first` when a line begins with it."""
         if self._spacing:
             content = space(content)
         escaped = escape.text(content)
-        return squeeze(escaped) if self._squeezing else escaped
+        return squeeze(escaped, first=first) if self._squeezing else escaped
 
     def render(self, tokens: Sequence[Token]) -> str:
         out: list[str] = []
@@ -63,7 +63,7 @@ class Inline:
                         at = opened if opened >= 0 else len(out)
                         out.insert(at, " ")
                         spans = [span + (span >= at) for span in spans]
-                    out.append(self.text(token.content))
+                    out.append(self.text(token.content, first=not out))
                     before, opened = token.content[-1], -1
             elif kind in ("softbreak", "hardbreak"):
                 hard = kind == "hardbreak" or self._breaks

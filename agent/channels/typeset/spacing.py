@@ -21,6 +21,7 @@ _WIDE = re.compile(rf"[{HAN}\u2014\u2018-\u201d\u2026\u3000-\u303f\uff01-\uff60]
 _CLOSING = "。，、；：！？）］｝》〉」』】〕〗”’"
 _OPENING = "（［｛《〈「『【〔〖“‘"
 _SQUEEZE = re.compile(rf"[{_CLOSING}]+(?=[{_CLOSING}{_OPENING}])|(?<=[{_OPENING}])[{_OPENING}]+")
+_FIRST = re.compile(rf"\A[{_OPENING}]+|{_SQUEEZE.pattern}")
 SQUEEZED = "font-feature-settings:'halt'"
 """The font's own half-width form. Negative letter-spacing would squeeze twice where browsers do it by themselves
 (Chromium since 123, `text-spacing-trim`), and marks would overlap; this never does, and is not missed when lost."""
@@ -36,9 +37,12 @@ def needs_space(before: str, after: str) -> bool:
     return bool(before) and bool(after) and _GAP.search(before[-1] + after[0]) is not None
 
 
-def squeeze(escaped: str) -> str:
-    """HTML text with the blank half of a punctuation mark taken away where another mark follows."""
-    return _SQUEEZE.sub(rf'<span style="{SQUEEZED}">\g<0></span>', escaped)
+def squeeze(escaped: str, *, first: bool = False) -> str:
+    """HTML text with the blank half of a punctuation mark taken away where another mark follows.
+
+    `first`: the text begins a paragraph, where an opening mark would look like an indent of its own.
+    """
+    return (_FIRST if first else _SQUEEZE).sub(rf'<span style="{SQUEEZED}">\g<0></span>', escaped)
 
 
 def joint(before: str, after: str) -> str:

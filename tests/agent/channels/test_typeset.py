@@ -158,6 +158,20 @@ def test_spacing_adds_spaces_only_and_only_once(text: str) -> None:
 @given(st.text(alphabet="字a。，：“”（）《》！ ", max_size=20))
 def test_squeezing_changes_no_character(text: str) -> None:
     assert text_of(squeeze(text)) == text
+    assert text_of(squeeze(text, first=True)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "squeezed"),
+    [("好。”好", "。"), ("好：“好", "："), ("（《书》）", "《》"), ("好，好", ""), ("……——", ""), ("a. b", "")],
+)
+def test_which_marks_are_squeezed(text: str, squeezed: str) -> None:
+    assert "".join(re.findall(r"halt'\">([^<]+)", squeeze(text))) == squeezed
+
+
+def test_an_opening_mark_begins_a_line_without_blank() -> None:
+    assert "halt'\">“</span>热水" in html("“热水”来了")
+    assert "halt" not in html("他说“热水”来了")
 
 
 @pytest.mark.parametrize(
