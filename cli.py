@@ -18,7 +18,7 @@ from knowledge_base.errors import UsageError, WenanError
 if TYPE_CHECKING:
     from typer._click import Command, Context
 
-WRITE, CHECK, KNOW, ASK, KEEP = "写文案", "检查与审阅", "知识库与规则", "提示词、模型与评测", "记录与设置"
+WRITE, CHECK, SHOW, KNOW, ASK, KEEP = "写文案", "检查与审阅", "排版", "知识库与规则", "提示词、模型与评测", "记录与设置"
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "article": ("agent.commands:article_app", WRITE, "写一篇公众号文章。"),
@@ -32,6 +32,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "reject": ("agent.review_commands:reject_app", CHECK, "退回一稿。"),
     "label": ("agent.label_commands:app", CHECK, "核对导出文件的 AI 标识和内容。"),
     "pii": ("knowledge_base.pii_commands:app", CHECK, "查文件里有没有个人信息。"),
+    "typeset": ("agent.typeset_commands:typeset_app", SHOW, "把文章排成能贴进公众号编辑器的样子。"),
+    "lint": ("agent.lint_commands:app", SHOW, "查编辑器会删掉、改掉什么，给最小的改法。"),
+    "themes": ("agent.typeset_commands:themes_app", SHOW, "看排版主题，照着做一个自己的。"),
     "kb": ("knowledge_base.commands:app", KNOW, "往知识库里加资料、搜索、查看、删除。"),
     "brand": ("agent.brand_commands:app", KNOW, "从品牌自己的旧文章学语气。"),
     "rules": ("agent.rules_commands:app", KNOW, "查看和试用广告法与渠道规则。"),

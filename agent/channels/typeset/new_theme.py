@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def new_theme(folder: Path, id: str, source: Theme, *, name: str = "", accent: s
     text = Path(source.file).read_text(encoding="utf-8")
     text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
     shown = name or id
-    text = re.sub(r"^name:.*$", lambda _: f'name: "{shown}"'.replace("\\", ""), text, count=1, flags=re.MULTILINE)
+    text = re.sub(r"^name:.*$", lambda _: f"name: {json.dumps(shown, ensure_ascii=False)}", text, count=1, flags=re.MULTILINE)
     if accent:
         text = re.sub(r'accent: "#\w+"', f'accent: "{accent}"', text, count=1)
     write_pieces(path, [_HEAD.format(id=id), text])
