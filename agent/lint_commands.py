@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +30,7 @@ def lint(
     有必须改的就退出 1。图片要先传到公众号，--fix 改不了。
     """
     from agent.channels.lint.report import as_json, as_text, lint_source, mended, simulated
+    from agent.channels.stdin import read_stdin
     from agent.checking.fix import diff, overwrite
     from agent.checking.readers import read_text
     from knowledge_base.errors import UsageError
@@ -39,7 +39,7 @@ def lint(
         raise UsageError(f"没有格式「{format}」", hint="可选：text、json。")
     blocked = False
     for name in files:
-        source = sys.stdin.read() if name == "-" else read_text(Path(name))
+        source = read_stdin() if name == "-" else read_text(Path(name))
         if fix:
             after = mended(name, source)
             if name == "-":

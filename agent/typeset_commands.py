@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -125,10 +124,11 @@ def new(
 def _from_file(
     source: str, theme: Theme, colours: tuple[str, ...], options: dict[str, Any]
 ) -> tuple[Article, dict[str, Any]]:
+    from agent.channels.stdin import read_stdin
     from agent.channels.typeset.draft import typeset_file
     from agent.checking.readers import read_text
 
-    text = sys.stdin.read() if source == "-" else read_text(Path(source))
+    text = read_stdin() if source == "-" else read_text(Path(source))
     article, labels = typeset_file(text, theme, brand=colours, **options)
     return article, {"fields": labels.fields}
 
@@ -176,7 +176,7 @@ def _deliver(article: Article, page: dict[str, Any], out: Path | None) -> None:
     limit = editor_rules().content_chars
     _note(
         f"正文连标签 {article.chars:,} 字符，上限 {limit:,}"
-        + ("。" if article.room >= 0 else "，超了：删内容，或换样式简单的主题。")
+        + ("。" if article.room >= 0 else "，超了：删内容，或换样式简单的主题（素白最省）。")
     )
     if not article.squeezed and article.room >= 0 and page.get("digest") is None:
         _note("为了不超上限，连着的标点没有挤紧。")

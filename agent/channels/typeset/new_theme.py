@@ -34,8 +34,8 @@ def new_theme(folder: Path, id: str, source: Theme, *, name: str = "", accent: s
         raise UsageError(f"已经有主题「{id}」", hint=f"换个名字，或直接改 {path}。")
     text = Path(source.file).read_text(encoding="utf-8")
     text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
-    shown = name or id
-    text = re.sub(r"^name:.*$", lambda _: f"name: {json.dumps(shown, ensure_ascii=False)}", text, count=1, flags=re.MULTILINE)
+    quoted = json.dumps(name or id, ensure_ascii=False)
+    text = re.sub(r"^name:.*$", lambda _: f"name: {quoted}", text, count=1, flags=re.MULTILINE)
     if accent:
         text = re.sub(r'accent: "#\w+"', f'accent: "{accent}"', text, count=1)
     write_pieces(path, [_HEAD.format(id=id), text])

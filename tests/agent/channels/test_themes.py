@@ -140,9 +140,9 @@ def test_broken_themes_say_where(tmp_path: Path, text: str, words: str) -> None:
 
 @pytest.mark.parametrize("source", IDS)
 def test_new_themes_begin_as_a_copy(tmp_path: Path, source: str) -> None:
-    path = new_theme(tmp_path, "自己的", load_theme(source), name="我的“\"\\”", accent="#123456")
+    path = new_theme(tmp_path, "自己的", load_theme(source), name='我的“"\\”', accent="#123456")
     made = load_theme("自己的", [tmp_path])
-    assert (made.name, made.colours["accent"], path.name) == ("我的“\"\\”", "#123456", "自己的.yaml")
+    assert (made.name, made.colours["accent"], path.name) == ('我的“"\\”', "#123456", "自己的.yaml")
     assert made.styles == load_theme(source).styles
     with pytest.raises(UsageError):
         new_theme(tmp_path, "自己的", load_theme(source))
