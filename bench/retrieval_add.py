@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from knowledge_base.ingest.add import add
 
 from bench.retrieval import verdict
 from knowledge_base.base import KnowledgeBase
 from knowledge_base.codec import search_text
 from knowledge_base.embedders.usem3 import UseEmbedder
+from knowledge_base.ingest.add import add
 from knowledge_base.workspace import Workspace
 
 SIZE = 10_000
