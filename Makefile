@@ -34,7 +34,7 @@ $(STAMP): pyproject.toml requirements.lock requirements-llm.lock
 
 # Pins every dependency for every platform; carries no registry address.
 lock:
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --universal --no-header --no-annotate --no-emit-index-url --quiet --upgrade --group dev --all-extras pyproject.toml -o requirements.lock
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --universal --no-header --no-annotate --quiet --upgrade --group dev --all-extras pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
