@@ -13,6 +13,8 @@ from knowledge_base.chinese_cli import App
 if TYPE_CHECKING:
     from agent.checking.examine import Checked, Yardstick
     from agent.checking.readers import Piece
+    from agent.finding import Finding
+    from knowledge_base.records import Brand, Product
     from knowledge_base.workspace import Workspace
 
 app = App()
@@ -98,7 +100,7 @@ def _yardstick(workspace: Workspace, channel: str, form: str, product: str, indu
     )  # fmt: skip
 
 
-def _records(workspace: Workspace, wanted: str):  # type: ignore[no-untyped-def]
+def _records(workspace: Workspace, wanted: str) -> tuple[Product, Brand | None]:
     from knowledge_base.base import KnowledgeBase
     from knowledge_base.records import Brand, Product
 
@@ -159,7 +161,7 @@ def _mended(
     from agent.checking.fix import fixed
     from agent.checking.readers import Piece, visible_html
 
-    def examine(source: str):  # type: ignore[no-untyped-def]
+    def examine(source: str) -> list[Finding]:
         seen = visible_html(source) if html else source
         return [f for f in check_piece(Piece("", seen), by).findings if f.check == "compliance"]
 

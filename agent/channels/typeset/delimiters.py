@@ -8,6 +8,7 @@ space, as the cjk-friendly amendment of CommonMark proposes.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
@@ -70,7 +71,7 @@ def _push(state: StateInline, text: str, marker: int, length: int, opens: bool, 
     state.delimiters.append(Delimiter(marker, length, len(state.tokens) - 1, -1, opens, closes))
 
 
-def _pair(char: str):  # type: ignore[no-untyped-def]
+def _pair(char: str) -> Callable[[StateInline, bool], bool]:
     """A rule for markers that come in twos."""
 
     def rule(state: StateInline, silent: bool) -> bool:
@@ -88,7 +89,7 @@ def _pair(char: str):  # type: ignore[no-untyped-def]
     return rule
 
 
-def _join(char: str):  # type: ignore[no-untyped-def]
+def _join(char: str) -> Callable[[StateInline], None]:
     """The rule that turns matched markers into opening and closing tokens."""
 
     def join(state: StateInline, delimiters: list[Delimiter]) -> None:
