@@ -25,7 +25,7 @@ def request_for(prompt: Prompt, seed: int, sample: int, on_delta: Callable[[str]
 def attempt_of(prompt: Prompt, completion: Completion, findings: tuple[Finding, ...]) -> Attempt:
     """What the journal keeps of a call."""
     return Attempt(
-        id=new_id("a"),
+        id=completion.call_id or new_id("a"),
         template_id=prompt.template_id,
         template_version=prompt.version,
         template_sha256=prompt.sha256,

@@ -21,7 +21,7 @@ from agent.options import Wish, parse_day, resolve
 from agent.present import status_lines
 from agent.storage.files import write_pieces
 from agent.tokens import default_counter
-from agent.write import Tools, write_draft
+from agent.write import Tools, from_knowledge, write_draft
 from knowledge_base import sample
 from knowledge_base.base import KnowledgeBase
 from knowledge_base.chinese_cli import App
@@ -56,7 +56,7 @@ def demo(
         with closing(Journal.open(workspace)) as journal:
             tools = Tools(
                 workspace=workspace,
-                kb=kb,
+                contexts=from_knowledge(kb, journal),
                 model=open_model(workspace, "offline"),
                 counter=default_counter(),
                 journal=journal,

@@ -23,7 +23,7 @@ from agent.options import Wish, resolve
 from agent.parse import VisibleText
 from agent.present import escape, status_lines
 from agent.tokens import default_counter
-from agent.write import Tools, context_budget, write_draft
+from agent.write import Tools, context_budget, from_knowledge, write_draft
 from knowledge_base.base import KnowledgeBase
 from knowledge_base.console import err
 from knowledge_base.errors import UsageError
@@ -82,11 +82,10 @@ def write_all(job: Job, vault: Vault) -> list[Draft]:
         journal = stack.enter_context(closing(Journal.open(workspace)))
         tools = Tools(
             workspace=workspace,
-            kb=kb,
+            contexts=from_knowledge(kb, journal if wish.seed is None else None),
             model=model,
             counter=default_counter(),
             journal=journal,
-            avoid_past=wish.seed is None,
             template=job.prompt,
             budget=context_budget(profile.context_window),
         )

@@ -78,6 +78,8 @@ class Completion:
     latency: float = 0.0
     """Seconds from request to last byte, retries included."""
     finish_reason: str = ""
+    call_id: str = ""
+    """Id under which the call is already kept, where a ledger noted it before it left; empty for a new one."""
 
 
 class Model(Protocol):

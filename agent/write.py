@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from agent.copies import Copy
 from agent.draft import Attempt, Draft
 from agent.finding import Finding, blocking
 from agent.fit import fit
-from agent.gather import gather
+from agent.gather import PastDrafts, gather
 from agent.ids import new_id
 from agent.journal import Journal
 from agent.links import resolve_link
@@ -33,18 +33,21 @@ CONTEXT_BUDGET = 6000
 KNOWLEDGE_SHARE = 0.2
 
 
+Contexts = Callable[[Brief, str], Awaitable[Context]]
+"""(brief, draft id) -> everything the copy may lean on."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tools:
     """What writing needs from the outside."""
 
     workspace: Workspace
-    kb: KnowledgeBase
+    contexts: Contexts
+    """Where knowledge comes from: `from_knowledge`, or a kept snapshot when an eval is replayed."""
     model: Model
     counter: TokenCounter
     journal: Journal | None = None
     """None when drafts are kept elsewhere or not at all."""
-    avoid_past: bool = True
-    """Show the writer earlier drafts so that it does not repeat them. Off, the same seed gives the same copy."""
     template: str | None = None
     """Template path or id@version; None for the channel's own."""
     attempts: int = MAX_ATTEMPTS
@@ -52,15 +55,17 @@ class Tools:
     """Tokens of knowledge that a prompt may carry."""
 
 
-async def write_draft(brief: Brief, tools: Tools, *, on_delta: Callable[[str], None] | None = None) -> Draft:
-    """Writes, checks and keeps one draft.
+async def write_draft(
+    brief: Brief, tools: Tools, *, draft_id: str = "", on_delta: Callable[[str], None] | None = None
+) -> Draft:
+    """Writes, checks and keeps one draft, under `draft_id` where the caller has promised one.
 
     Blocking findings travel into the next attempt; after `tools.attempts` the draft is returned with what remains.
     Raises ModelError when the model fails, UnknownIdError when the brief names something unknown, StorageError when
     the journal cannot keep the draft.
     """
-    draft_id, created = new_id("d"), datetime.now(UTC)
-    context = await asyncio.to_thread(gather_for, brief, tools, draft_id)
+    draft_id, created = draft_id or new_id("d"), datetime.now(UTC)
+    context = await tools.contexts(brief, draft_id)
     fitted = fit(context, tools.budget, tools.counter)
     attempts: list[Attempt] = []
     copy: Copy | None = None
@@ -100,14 +105,24 @@ def context_budget(window: int | None) -> int:
     return CONTEXT_BUDGET if window is None else min(CONTEXT_BUDGET, int(window * KNOWLEDGE_SHARE))
 
 
-def gather_for(brief: Brief, tools: Tools, draft_id: str) -> Context:
-    """The brief's Context, its link carrying `draft_id`."""
-    return gather(
-        brief,
-        tools.kb,
-        past=tools.journal if tools.avoid_past else None,
-        link=lambda brief, products, coupon, brand: resolve_link(brief, products, coupon, brand, draft_id),
-    )
+def from_knowledge(kb: KnowledgeBase, past: PastDrafts | None = None) -> Contexts:
+    """Contexts from the knowledge base, links carrying the draft's id.
+
+    `past` shows the writer earlier drafts so that it does not repeat them; without, the same seed gives the same copy.
+    """
+
+    def gathered(brief: Brief, draft_id: str) -> Context:
+        return gather(
+            brief,
+            kb,
+            past=past,
+            link=lambda brief, products, coupon, brand: resolve_link(brief, products, coupon, brand, draft_id),
+        )
+
+    async def contexts(brief: Brief, draft_id: str) -> Context:
+        return await asyncio.to_thread(gathered, brief, draft_id)
+
+    return contexts
 
 
 def judge(text: str, brief: Brief, context: Context) -> tuple[Copy | None, tuple[Finding, ...]]:

@@ -21,7 +21,7 @@ from agent.fit import fit
 from agent.journal import Journal
 from agent.models.scripted import ScriptedModel
 from agent.tokens import EstimateCounter, default_counter
-from agent.write import Tools, context_budget, write_draft
+from agent.write import Tools, context_budget, from_knowledge, write_draft
 from knowledge_base.base import KnowledgeBase
 from knowledge_base.errors import UnknownIdError
 from knowledge_base.workspace import Workspace
@@ -49,7 +49,13 @@ WRONG_PRICE = answer("图书馆没热水？一盒只要 59 元[[p-coffee]]。")
 def tools(sample_dir: Path) -> Iterator[Tools]:
     workspace = Workspace(sample_dir)
     with closing(KnowledgeBase.open(workspace)) as kb, closing(Journal.open(workspace)) as journal:
-        yield Tools(workspace=workspace, kb=kb, model=ScriptedModel(), counter=default_counter(), journal=journal)
+        yield Tools(
+            workspace=workspace,
+            contexts=from_knowledge(kb, journal),
+            model=ScriptedModel(),
+            counter=default_counter(),
+            journal=journal,
+        )
 
 
 def write(tools: Tools, *script: str | BaseException, brief: Brief = BRIEF) -> tuple[Draft, ScriptedModel]:
