@@ -15,25 +15,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from agent.codec import dumps, to_plain
 from agent.context import PastDraft
-from agent.draft import Attempt, Draft
+from agent.draft import Draft
 from agent.ids import new_id
-from agent.model import Prompt
 from agent.storage.connection import connect, explained, transaction
 from agent.storage.queries import Filters, find_ids, list_rows, matching_ids, past_drafts, version_rows
 from agent.storage.reviews import Review, family_reviews, is_repeat, review_values, rules_of
 from agent.storage.rows import (
     DraftRow,
     Final,
-    attempt_values,
-    draft_values,
-    search_body,
     storable,
     to_draft,
     to_final,
     utc_text,
 )
+from agent.storage.writes import insert, insert_draft, insert_text
 from knowledge_base.errors import BadInputError, UnknownIdError
 from knowledge_base.workspace import Workspace
 
@@ -81,36 +77,6 @@ class Journal:
         """`save` for coroutines."""
         await asyncio.to_thread(self.save, draft)
 
-    def attempt_started(self, id: str, prompt: Prompt, model: str, *, prompt_sha256: str, ordinal: int = 0) -> None:
-        """Notes a call before it leaves; it stays `sent` until `attempt_finished`, `attempt_failed` or `save`."""
-        values = attempt_values(
-            Attempt(
-                id=id,
-                template_id=prompt.template_id,
-                template_version=prompt.version,
-                template_sha256=prompt.sha256,
-                prompt_sha256=prompt_sha256,
-                model=model,
-                raw="",
-            )
-        )
-        self._run(lambda: self._put_attempt(values | {"ordinal": ordinal, "state": "sent", "sent_at": _now()}))
-
-    def attempt_finished(self, attempt: Attempt) -> None:
-        """Keeps the answer of a started attempt before anything else happens to it."""
-        values = self._redacted_attempt(attempt) | {"state": "answered", "settled_at": _now()}
-        self._run(lambda: self._put_attempt(values))
-
-    def attempt_failed(self, id: str, error: str) -> None:
-        """Notes why a started attempt brought no answer."""
-        query = "UPDATE attempts SET state = 'failed', settled_at = ?, error = ? WHERE id = ?"
-        self._run(lambda: self._connection.execute(query, (_now(), storable(error), id)))
-
-    def unsettled(self) -> tuple[str, ...]:
-        """Ids of attempts whose request left and whose answer never came: they may have been paid for."""
-        query = "SELECT id FROM attempts WHERE state = 'sent' ORDER BY id"
-        return self._run(lambda: tuple(row[0] for row in self._connection.execute(query)))
-
     def find(self, wanted: str) -> str:
         """The id meant by an id, its unique beginning or last digits (four at least), `last`, or `last~N`.
 
@@ -143,6 +109,11 @@ class Journal:
         """Earlier texts for the same product or persona, nearest kinship first, then newest."""
         return self._run(lambda: past_drafts(self._connection, product, persona, limit))
 
+    def recent_texts(self, limit: int) -> tuple[tuple[str, str], ...]:
+        """(draft id, text) of the newest copies and published texts."""
+        query = "SELECT draft_id, text FROM texts ORDER BY number DESC LIMIT ?"
+        return self._run(lambda: tuple((row[0], row[1]) for row in self._connection.execute(query, (limit,))))
+
     def record_final(self, wanted: str, text: str) -> Final:
         """Keeps the text that people edited and published for a draft; a draft may have several over time."""
         return self._run(lambda: self._record_final(self._find(wanted), storable(text)))
@@ -169,44 +140,8 @@ class Journal:
             return self._thread.submit(work).result()
 
     def _save(self, draft: Draft) -> None:
-        values = draft_values(self._redacted(draft))
         with transaction(self._connection):
-            self._insert("drafts", values)
-            for position, product in enumerate(_products(draft)):
-                self._insert(
-                    "draft_products",
-                    {
-                        "draft_id": draft.id,
-                        "position": position,
-                        "product_id": storable(product),
-                        "persona": values["persona"],
-                    },
-                )
-            for ordinal, attempt in enumerate(draft.attempts):
-                known = {"draft_id": draft.id, "ordinal": ordinal, "state": "answered", "settled_at": _now()}
-                self._write_attempt(self._redacted_attempt(attempt) | known)
-            if draft.copy is not None:
-                self._insert_text(draft.id, search_body(draft.copy))
-
-    def _put_attempt(self, values: dict[str, object]) -> None:
-        with transaction(self._connection):
-            self._write_attempt(values)
-
-    def _write_attempt(self, values: dict[str, object]) -> None:
-        """Inserts, or completes the row that was written when the request left."""
-        full = {"sent_at": _now(), "ordinal": 0, "error": ""} | values
-        update = ", ".join(f"{name} = excluded.{name}" for name in values if name not in ("id", "sent_at"))
-        self._insert("attempts", full, f" ON CONFLICT(id) DO UPDATE SET {update}")
-
-    def _insert(self, table: str, values: dict[str, object], tail: str = "") -> None:
-        marks = ", ".join("?" for _ in values)
-        query = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks}){tail}"
-        self._connection.execute(query, tuple(values.values()))
-
-    def _insert_text(self, draft_id: str, text: str) -> None:
-        row = self._connection.execute("INSERT INTO texts (draft_id, text) VALUES (?, ?)", (draft_id, text))
-        if self._indexed:
-            self._connection.execute("INSERT INTO texts_index (rowid, text) VALUES (?, ?)", (row.lastrowid, text))
+            insert_draft(self._connection, self._redacted(draft), indexed=self._indexed)
 
     def _find(self, wanted: str) -> str:
         wanted = wanted.strip()
@@ -232,7 +167,8 @@ class Journal:
     def _record_final(self, draft_id: str, text: str) -> Final:
         final = Final(id=new_id("f"), draft_id=draft_id, recorded_at=datetime.now(UTC), text=text)
         with transaction(self._connection):
-            self._insert(
+            insert(
+                self._connection,
                 "finals",
                 {
                     "id": final.id,
@@ -242,33 +178,24 @@ class Journal:
                     "sha256": hashlib.sha256(text.encode()).hexdigest(),
                 },
             )
-            self._insert_text(draft_id, text)
+            insert_text(self._connection, draft_id, text, indexed=self._indexed)
         return final
 
     def _record_review(self, review: Review) -> bool:
         with transaction(self._connection):
             if is_repeat(family_reviews(self._connection, review.draft_id), review):
                 return False
-            self._insert("reviews", review_values(review))
+            insert(self._connection, "reviews", review_values(review))
         return True
 
     def _redacted(self, draft: Draft) -> Draft:
         brief = draft.brief
         history = tuple(replace(turn, text=self._redact(turn.text)) for turn in brief.history)
-        return replace(draft, brief=replace(brief, message=self._redact(brief.message), history=history))
-
-    def _redacted_attempt(self, attempt: Attempt) -> dict[str, object]:
-        """A raw answer may repeat what the customer said."""
-        return attempt_values(attempt) | {"raw": dumps(to_plain(self._redact(attempt.raw)))}
-
-
-def _products(draft: Draft) -> tuple[str, ...]:
-    """The products named in the brief, else those the customer turned out to mean."""
-    return tuple(dict.fromkeys(draft.brief.products or (product.id for product in draft.context.products)))
-
-
-def _now() -> str:
-    return utc_text(datetime.now(UTC))
+        # A raw answer may repeat what the customer said.
+        attempts = tuple(replace(attempt, raw=self._redact(attempt.raw)) for attempt in draft.attempts)
+        return replace(
+            draft, brief=replace(brief, message=self._redact(brief.message), history=history), attempts=attempts
+        )
 
 
 def _unknown(wanted: str, hint: str) -> UnknownIdError:

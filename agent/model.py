@@ -51,6 +51,16 @@ def prompt_sha256(messages: tuple[Message, ...]) -> str:
     return digest.hexdigest()
 
 
+class Wire(Protocol):
+    """Told of every request that really leaves, retries and stepped-down repeats included: ledgers and limits."""
+
+    async def sending(self) -> None:
+        """Before a request leaves; may wait, and may raise to keep it from leaving."""
+
+    async def refused(self, error: Exception) -> None:
+        """The request that was last announced brought no answer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     messages: tuple[Message, ...]
@@ -63,6 +73,8 @@ class Request:
     """Which of several answers to the same prompt this is; part of a recording's key."""
     on_delta: Callable[[str], None] | None = field(default=None, compare=False)
     """Called with each piece of raw answer text as it arrives."""
+    wire: Wire | None = field(default=None, compare=False)
+    """Adapters that reach a network announce each request here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,14 @@ def open_model(workspace: Workspace, profile: str | None = None, *, concurrency:
     return open_profile(workspace, resolve_profile(workspace, profile), concurrency=concurrency)
 
 
-def open_profile(workspace: Workspace, profile: Profile, *, concurrency: int = 1) -> Model:
-    """The model of a profile. Close it with `aclose`."""
+def open_profile(
+    workspace: Workspace,
+    profile: Profile,
+    *,
+    concurrency: int = 1,
+    on_headers: Callable[[Mapping[str, str]], None] | None = None,
+) -> Model:
+    """The model of a profile. Close it with `aclose`. `on_headers` hears the headers of every answer of an endpoint."""
     if profile.preset == "offline":
         from agent.models.offline import OfflineModel
 
@@ -41,7 +48,7 @@ def open_profile(workspace: Workspace, profile: Profile, *, concurrency: int = 1
     from agent.models.keys import read_key
     from agent.models.openai_chat import OpenAIChat
 
-    return OpenAIChat(profile, read_key(profile), concurrency=concurrency)
+    return OpenAIChat(profile, read_key(profile), concurrency=concurrency, on_headers=on_headers)
 
 
 def _file(workspace: Workspace, name: str, what: str) -> Path:

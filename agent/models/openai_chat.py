@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,7 +36,10 @@ MANY = 8
 
 
 class OpenAIChat:
-    """Model adapter. `http_client` and `policy` are for tests and special transports."""
+    """Model adapter. `http_client` and `policy` are for tests and special transports.
+
+    `on_headers` hears the headers of every answer, where platforms say how much of a rate limit is left.
+    """
 
     def __init__(
         self,
@@ -44,6 +47,7 @@ class OpenAIChat:
         key: str,
         *,
         concurrency: int = 1,
+        on_headers: Callable[[Mapping[str, str]], None] | None = None,
         http_client: httpx2.AsyncClient | None = None,
         policy: RetryPolicy | None = None,
     ) -> None:
@@ -53,12 +57,15 @@ class OpenAIChat:
         self._reader = Reader(profile, self._keys)
         self._policy = policy or RetryPolicy(retries=profile.retries, deadline=profile.deadline)
         self._model = profile.model
+        client = http_client or _transport(profile, concurrency)
+        if on_headers is not None:
+            client.event_hooks["response"].append(_telling(on_headers))
         self._client = openai.AsyncOpenAI(
             api_key=key,
             base_url=profile.base_url,
             max_retries=0,
             timeout=httpx2.Timeout(profile.timeout, connect=_CONNECT_SECONDS),
-            http_client=http_client or _transport(profile, concurrency),
+            http_client=client,
             # The SDK would send the organisation of OPENAI_ORG_ID to whatever host we call.
             default_headers=None
             if profile.preset == "openai"
@@ -115,9 +122,13 @@ class OpenAIChat:
         supports = self.supports
         for _ in range(_MOST_STEPS):
             sent = self._parameters(request, supports)
+            if request.wire is not None:
+                await request.wire.sending()
             try:
                 answer = await self._send(sent, delivery)
             except CallError as error:
+                if request.wire is not None:
+                    await request.wire.refused(error)
                 fixed = self.profile.structured != "auto"
                 lower = step_down(supports, sent, error, fixed_structured=fixed)
                 if lower is None or lower == supports or delivery.shown:
@@ -186,6 +197,13 @@ class OpenAIChat:
             if ours is None or ours is error:
                 raise
             raise ours from error
+
+
+def _telling(on_headers: Callable[[Mapping[str, str]], None]) -> Callable[[httpx2.Response], Awaitable[None]]:
+    async def hear(response: httpx2.Response) -> None:
+        on_headers(response.headers)
+
+    return hear
 
 
 def _transport(profile: Profile, concurrency: int) -> httpx2.AsyncClient:

@@ -109,6 +109,46 @@ STEPS: tuple[tuple[str, str], ...] = (
         ALTER TABLE drafts ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';  -- JSON: rule set -> version when saved
         """,
     ),
+    (
+        "campaigns and their units",
+        """
+        CREATE TABLE campaigns (
+            id TEXT PRIMARY KEY,                -- agent.campaign.plan_file.campaign_id of the name
+            name TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            planned_at TEXT NOT NULL,           -- when the plan was last written here
+            plan TEXT NOT NULL,                 -- the plan file's values, JSON
+            plan_sha256 TEXT NOT NULL,
+            cancelled INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE TABLE units (
+            key TEXT PRIMARY KEY,               -- sha256 of everything that shapes the copy
+            campaign TEXT NOT NULL REFERENCES campaigns(id),
+            number INTEGER NOT NULL,            -- order of work
+            values_json TEXT NOT NULL,          -- agent.campaign.units.Unit without its key
+            product TEXT NOT NULL,
+            persona TEXT NOT NULL,
+            angle TEXT NOT NULL,
+            form TEXT NOT NULL,
+            state TEXT NOT NULL,                -- planned | running | drafted | passed | needs_review | failed
+            retired INTEGER NOT NULL DEFAULT 0, -- no longer in the plan; what was made for it stays
+            owner TEXT NOT NULL DEFAULT '',     -- process that is working on it
+            draft_id TEXT,                      -- promised when claimed, a row of drafts once settled
+            tries INTEGER NOT NULL DEFAULT 0,
+            round INTEGER NOT NULL DEFAULT 0,   -- how often it was sent back to be written anew
+            reason TEXT NOT NULL DEFAULT '',    -- why it failed or needs a person: type of error or rule
+            message TEXT NOT NULL DEFAULT '',
+            settled_at TEXT
+        ) WITHOUT ROWID;
+        CREATE INDEX units_by_state ON units(campaign, retired, state, tries, number);
+        CREATE INDEX units_by_draft ON units(draft_id) WHERE draft_id IS NOT NULL;
+        ALTER TABLE attempts ADD COLUMN unit TEXT;
+        ALTER TABLE attempts ADD COLUMN slot TEXT NOT NULL DEFAULT '';  -- which call of the unit: round.stage.try
+        ALTER TABLE attempts ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE attempts ADD COLUMN finish_reason TEXT NOT NULL DEFAULT '';
+        CREATE INDEX attempts_by_unit ON attempts(unit, slot) WHERE unit IS NOT NULL;
+        """,
+    ),
 )
 
 # Derived and rebuildable, so not a migration: an SQLite without FTS5 or its trigram tokenizer still keeps the journal.

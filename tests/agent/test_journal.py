@@ -20,15 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from agent.draft import Draft
 from agent.ids import handle, new_id
 from agent.journal import Journal
-from agent.model import Prompt
 from agent.storage import connection, migrations
 from agent.storage.connection import explain, explained
 from agent.storage.queries import Filters
 from knowledge_base.errors import BadInputError, StorageError, UnknownIdError
 from knowledge_base.workspace import Workspace
 from tests.agent.drafts import DRAFTS, MOMENTS, WARNING, article_draft, moments_draft, reply_draft
-
-PROMPT = Prompt(template_id="moments/ad", version="1", sha256="t" * 64, messages=(), blocks=())
 
 
 @pytest.fixture
@@ -241,23 +238,6 @@ def test_finals_are_kept_in_order(journal: Journal) -> None:
     assert journal.list()[0].finals == 2
 
 
-def test_an_attempt_is_written_before_its_answer(tmp_path: Path) -> None:
-    """What a killed process leaves: the attempt still marked sent, to be reported as possibly paid."""
-    draft = moments_draft()
-    attempt = draft.attempts[0]
-    with closing(Journal.open(Workspace(tmp_path))) as journal:
-        journal.attempt_started(attempt.id, PROMPT, "m", prompt_sha256="p" * 64)
-        other = new_id("a")
-        journal.attempt_started(other, PROMPT, "m", prompt_sha256="p" * 64)
-        journal.attempt_failed(other, "超时")
-    with closing(Journal.open(Workspace(tmp_path))) as journal:
-        assert journal.unsettled() == (attempt.id,)
-        journal.attempt_finished(attempt)
-        assert journal.unsettled() == ()
-        journal.save(draft)
-        assert journal.get("last") == draft
-
-
 def test_personal_data_is_hidden_before_it_is_stored(tmp_path: Path) -> None:
     phone = "13800001111"
     draft = reply_draft()
@@ -269,7 +249,6 @@ def test_personal_data_is_hidden_before_it_is_stored(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     with closing(Journal.open(workspace, redact=lambda text: text.replace(phone, "〔手机号1〕"))) as journal:
         journal.save(draft)
-        journal.attempt_finished(replace(draft.attempts[0], id=new_id("a")))
         kept = journal.get("last")
     assert kept.brief.message == "打我 〔手机号1〕"
     assert not [f.name for f in workspace.data.iterdir() if phone.encode() in f.read_bytes()]

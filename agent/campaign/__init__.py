@@ -1,0 +1,1 @@
+"""Campaigns: many drafts from one plan, each made exactly once, within budget, over any number of interruptions."""

@@ -1,0 +1,42 @@
+"""Knowledge for many like jobs: what is the same for a product, persona and day is gathered once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+
+from agent.brief import Brief
+from agent.context import Context, PastDraft
+from agent.links import resolve_link
+from agent.write import Contexts
+
+KEPT = 512
+"""Distinct jobs held at once; a context is some 20 KB."""
+
+
+def remembering(contexts: Contexts) -> Contexts:
+    """`contexts`, asked once for briefs that differ in seed, variant or angle only. The link stays the draft's own."""
+    kept: OrderedDict[Brief, Context] = OrderedDict()
+
+    async def remembered(brief: Brief, draft_id: str) -> Context:
+        same = replace(brief, seed=0, variant=0, angle=None)
+        context = kept.get(same)
+        if context is None:
+            context = await contexts(same, draft_id)
+            kept[same] = context
+            if len(kept) > KEPT:
+                kept.popitem(last=False)
+        link = resolve_link(brief, context.products, context.coupon, context.brand, draft_id)
+        return replace(context, link=link)
+
+    return remembered
+
+
+def showing(contexts: Contexts, past: tuple[PastDraft, ...]) -> Contexts:
+    """`contexts` with further earlier texts that the writer must not repeat."""
+
+    async def shown(brief: Brief, draft_id: str) -> Context:
+        context = await contexts(brief, draft_id)
+        return replace(context, past=(*past, *context.past))
+
+    return shown

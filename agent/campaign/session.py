@@ -1,0 +1,123 @@
+"""Opens everything a campaign command needs, and closes it again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from agent.campaign.budget import Meter
+from agent.campaign.calls import Endpoint
+from agent.campaign.contexts import remembering
+from agent.campaign.ledger import Ledger
+from agent.campaign.plan_file import CampaignPlan, campaign_id, load_plan
+from agent.campaign.throttle import Throttle
+from agent.campaign.unique import Guard
+from agent.campaign.unit_work import Bench
+from agent.campaign.units import Unit, expand, resolve_cast
+from agent.journal import Journal
+from agent.models import open_profile
+from agent.models.profiles import Profile, resolve_profile
+from agent.tokens import default_counter
+from agent.write import Tools, context_budget, from_knowledge
+from knowledge_base.base import KnowledgeBase
+from knowledge_base.errors import BadInputError
+from knowledge_base.workspace import Workspace
+
+RECENT = 5_000
+"""Texts of the journal that a new draft must be unlike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    workspace: Workspace
+    kb: KnowledgeBase
+    journal: Journal
+    ledger: Ledger
+
+
+@asynccontextmanager
+async def session(workspace: Workspace) -> AsyncIterator[Session]:
+    """The stores of a workspace. Raises StorageError."""
+    async with AsyncExitStack() as stack:
+        kb = stack.enter_context(closing(KnowledgeBase.open(workspace)))
+        journal = stack.enter_context(closing(Journal.open(workspace)))
+        ledger = stack.enter_context(closing(Ledger.open(workspace)))
+        yield Session(workspace, kb, journal, ledger)
+
+
+@asynccontextmanager
+async def bench(open: Session, id: str, plan: CampaignPlan) -> AsyncIterator[Bench]:
+    """What the units of a run share. Raises BadInputError when a money limit could not be kept."""
+    profiles = profiles_of(open.workspace, plan)
+    if plan.budget.money is not None:
+        priceless = [one.name for one in profiles if one.preset != "offline" and one.output_price is None]
+        if priceless and plan.budget.tokens is None:
+            raise BadInputError(
+                f"模型 {'、'.join(priceless)} 没有标价，管不住金额",
+                field="budget.money",
+                hint="在 wenan.toml 的模型档案里写 input_price、output_price，或改用 budget.tokens。",
+            )
+    guard = Guard(plan.uniqueness.similarity)
+    for draft_id, text in await asyncio.to_thread(open.journal.recent_texts, RECENT):
+        guard.add_text(draft_id, text)
+    endpoints = [_endpoint(open.workspace, profile, plan.concurrency) for profile in profiles]
+    tools = tools_for(open, plan, profiles[0])
+    try:
+        yield Bench(
+            plan=plan,
+            tools=replace(tools, model=endpoints[0].model),
+            endpoints=endpoints,
+            ledger=open.ledger,
+            meter=Meter(plan.budget, await open.ledger.spent(id)),
+            guard=guard,
+        )
+    finally:
+        for endpoint in endpoints:
+            await endpoint.model.aclose()
+
+
+def tools_for(open: Session, plan: CampaignPlan, profile: Profile) -> Tools:
+    """Tools whose model is a placeholder: planning calls none, and a run puts its own in."""
+    return Tools(
+        workspace=open.workspace,
+        contexts=remembering(from_knowledge(open.kb)),
+        model=open_profile(open.workspace, resolve_profile(open.workspace, "offline")),
+        counter=default_counter(),
+        attempts=plan.attempts,
+        budget=context_budget(profile.context_window),
+    )
+
+
+def profiles_of(workspace: Workspace, plan: CampaignPlan) -> list[Profile]:
+    """The plan's model and its fallbacks, in order."""
+    return [resolve_profile(workspace, name or None) for name in (plan.model, *plan.fallbacks)]
+
+
+def prices_of(profile: Profile) -> tuple[Decimal | None, Decimal | None]:
+    """Yuan a million tokens asked and written. The offline writer is free."""
+    return (Decimal(0), Decimal(0)) if profile.preset == "offline" else (profile.input_price, profile.output_price)
+
+
+async def planned(path: Path, open: Session, today: date) -> tuple[str, CampaignPlan, list[Unit]]:
+    """(id, plan, units) of a plan file. Raises BadInputError naming file, line and field.
+
+    `today` dates a new campaign whose plan gives no dates; one that is already planned keeps its day.
+    """
+    plan = load_plan(path)
+    id = campaign_id(plan.name)
+    try:
+        cast = resolve_cast(plan, open.kb)
+    except BadInputError as error:
+        raise BadInputError(error.message, file=str(path), hint=error.hint) from error
+    return id, plan, list(expand(plan, id, cast, today=await open.ledger.first_day(id) or today))
+
+
+def _endpoint(workspace: Workspace, profile: Profile, concurrency: int) -> Endpoint:
+    throttle = Throttle(concurrency)
+    model = open_profile(workspace, profile, concurrency=concurrency, on_headers=throttle.heard)
+    return Endpoint(model=model, throttle=throttle, prices=prices_of(profile))

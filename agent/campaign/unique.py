@@ -1,0 +1,111 @@
+"""No two drafts of a batch alike: near-duplicates by MinHash, measured exactly; equal titles; worn-out openings."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from datasketch import MinHash, MinHashLSH
+
+from agent.copies import ArticleCopy, Copy, plain_text
+
+PERMUTATIONS = 64
+SHINGLE = 3
+OPENING_CHARS = 8
+MOST_OPENINGS = 5
+"""Drafts that may begin with the same eight characters before that counts as repetition."""
+# The index proposes a little below the bar, because MinHash estimates; the exact measure decides.
+PROPOSE_BELOW = 0.15
+_NOISE = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """What a draft is too alike to."""
+
+    id: str
+    text: str
+    similarity: float
+    """Jaccard of three-character pieces, 0..1; 1.0 for equal titles and openings."""
+    kind: str
+    """text | title | opening."""
+
+    @property
+    def message(self) -> str:
+        """Chinese, one line."""
+        if self.kind == "opening":
+            return f"开头和 {MOST_OPENINGS} 篇以上相同：{self.text}"
+        if self.kind == "title":
+            return f"标题和 {self.id} 相同：{self.text}"
+        return f"和 {self.id} 太像（相似度 {self.similarity:.2f}）"
+
+
+class Guard:
+    """Knows every text of the batch and of the journal's recent past. Not for threads."""
+
+    def __init__(self, bar: float) -> None:
+        """`bar`: similarity in 0..1 from which two texts are too alike."""
+        self._bar = bar
+        self._index = MinHashLSH(threshold=max(0.05, bar - PROPOSE_BELOW), num_perm=PERMUTATIONS)
+        self._texts: dict[str, str] = {}
+        self._titles: dict[str, str] = {}
+        self._openings: Counter[str] = Counter()
+        self._blank = MinHash(num_perm=PERMUTATIONS, seed=1)
+
+    def clash(self, id: str, copy: Copy) -> Clash | None:
+        """The worst likeness to anything known but `id` itself; None when the copy is its own."""
+        title = copy.title if isinstance(copy, ArticleCopy) else ""
+        if title and (other := self._titles.get(title)) not in (None, id):
+            return Clash(other or "", title, 1.0, "title")
+        text = plain_text(copy)
+        pieces = shingles(text)
+        worst: Clash | None = None
+        for other in self._index.query(self._signature(pieces)) if pieces else ():
+            if other != id:
+                found = jaccard(pieces, shingles(self._texts[other]))
+                if found >= self._bar and (worst is None or found > worst.similarity):
+                    worst = Clash(other, self._texts[other], found, "text")
+        if worst is None and self._openings[opening(text)] >= MOST_OPENINGS:
+            return Clash("", opening(text), 1.0, "opening")
+        return worst
+
+    def add(self, id: str, copy: Copy) -> None:
+        """Remembers a draft."""
+        if isinstance(copy, ArticleCopy):
+            self._titles.setdefault(copy.title, id)
+        self._openings[opening(plain_text(copy))] += 1
+        self.add_text(id, plain_text(copy))
+
+    def add_text(self, id: str, text: str) -> None:
+        """Remembers a text of the past, to be unlike."""
+        pieces = shingles(text)
+        if pieces and id not in self._texts:
+            self._texts[id] = text
+            self._index.insert(id, self._signature(pieces))
+
+    def _signature(self, pieces: frozenset[str]) -> MinHash:
+        signature = self._blank.copy()
+        signature.update_batch([piece.encode("utf-8", "replace") for piece in pieces])
+        return signature
+
+
+def shingles(text: str) -> frozenset[str]:
+    """The three-character pieces of a text without punctuation; a shorter text is one piece, an empty one none."""
+    plain = _NOISE.sub("", text).casefold()
+    if len(plain) <= SHINGLE:
+        return frozenset({plain} - {""})
+    return frozenset(plain[i : i + SHINGLE] for i in range(len(plain) - SHINGLE + 1))
+
+
+def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
+    """Share of common pieces, 0..1."""
+    return len(a & b) / len(a | b) if a or b else 1.0
+
+
+def opening(text: str) -> str:
+    """How a text begins, without punctuation."""
+    return _NOISE.sub("", text)[:OPENING_CHARS]
+
+
+__all__ = ["Clash", "Guard", "jaccard", "opening", "shingles"]

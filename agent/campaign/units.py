@@ -1,0 +1,167 @@
+"""A plan spread out: one unit is one draft to make, identified by everything that shapes its copy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from itertools import product as combinations
+from typing import Any
+
+from agent.brief import Angle, Brief, Form
+from agent.campaign.plan_file import CHANNEL_NAMES, CampaignPlan, Target
+from knowledge_base.base import KnowledgeBase
+from knowledge_base.errors import BadInputError
+from knowledge_base.records import Persona, Product
+
+SEED_SPACE = 2**31
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One draft to make. Two units with equal values are the same unit, whatever plan file they come from."""
+
+    campaign: str
+    channel: str
+    """Name in CHANNEL_NAMES."""
+    form: Form
+    product: str
+    persona: str
+    angle: Angle | None
+    variant: int
+    day: str
+    """ISO."""
+    brand: str = ""
+    format: str = ""
+    cta: str = ""
+    coupon: str = ""
+    goal: str = ""
+    notes: str = ""
+    template: str = ""
+    recipient: str = ""
+    """Number of the recipient in the file, one-to-one campaigns only."""
+    seed: int = 0
+
+    @property
+    def key(self) -> str:
+        """64 hex digits."""
+        return hashlib.sha256(unit_json(self).encode()).hexdigest()
+
+    def brief(self) -> Brief:
+        """The job as the writer gets it."""
+        channel, form = CHANNEL_NAMES[self.channel]
+        return Brief(
+            channel=channel,
+            form=form,
+            today=date.fromisoformat(self.day),
+            brand=self.brand,
+            products=(self.product,),
+            persona=self.persona,
+            goal=self.goal,
+            angle=self.angle,
+            format=self.format,
+            cta=self.cta,
+            coupon=self.coupon,
+            notes=self.notes,
+            # Variants share a seed: the offline writer takes them from one pool of texts unlike each other.
+            seed=int(replace(self, variant=0).key[:8], 16) % SEED_SPACE,
+            variant=self.variant,
+            origin="campaign",
+        )
+
+
+def unit_json(unit: Unit) -> str:
+    """Canonical text of a unit; absent values are left out, so that new fields keep old keys."""
+    values = {name: value for name, value in asdict(unit).items() if value not in ("", None)}
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def unit_from_json(text: str) -> Unit:
+    values: dict[str, Any] = {"angle": None} | json.loads(text)
+    return Unit(**{"persona": ""} | values)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The records a plan's names stand for."""
+
+    products: tuple[Product, ...]
+    personas: tuple[Persona, ...]
+    brand: str
+    coupon: str
+
+
+def resolve_cast(plan: CampaignPlan, kb: KnowledgeBase) -> Cast:
+    """Names -> records. Raises BadInputError naming the field when a name is unknown or no product is left."""
+    brand = _resolved(kb, "brand", plan.brand, "brand") if plan.brand else ""
+    products = _records(plan.products, "product", Product, brand, kb)
+    personas = _records(plan.personas, "persona", Persona, brand, kb)
+    if not products:
+        raise BadInputError(
+            "没有一个商品可写", field="products", hint="先 wenan kb add 商品表，或在 products 里写商品编号。"
+        )
+    owners = sorted({one.brand for one in products if one.brand})
+    if len(owners) > 1 and not brand:
+        raise BadInputError(
+            f"商品属于不同品牌：{'、'.join(owners)}", field="products", hint="一个活动只写一个品牌；用 brand 指定。"
+        )
+    owner = brand or (owners[0] if owners else "")
+    known = {one.id for one in kb.all("brand")}
+    coupon = _resolved(kb, "coupon", plan.coupon, "coupon") if plan.coupon else ""
+    return Cast(products, personas, owner if owner in known else "", coupon)
+
+
+def expand(plan: CampaignPlan, campaign: str, cast: Cast, *, today: date) -> Iterator[Unit]:
+    """Every unit of a plan without one-to-one recipients, in order of work: product by product, best mixed last."""
+    days = [day.isoformat() for day in plan.dates] or [today.isoformat()]
+    personas = [one.id for one in cast.personas] or [""]
+    for target, product, persona, day in combinations(plan.channels, cast.products, personas, days):
+        for angle, variant in combinations(plan.parsed_angles, range(plan.variants)):
+            yield _unit(plan, campaign, cast, target, product.id, persona, day, angle, variant)
+
+
+def _unit(
+    plan: CampaignPlan,
+    campaign: str,
+    cast: Cast,
+    target: Target,
+    product: str,
+    persona: str,
+    day: str,
+    angle: Angle | None,
+    variant: int,
+) -> Unit:
+    return Unit(
+        campaign=campaign,
+        channel=target.channel,
+        form=target.form,
+        product=product,
+        persona=persona,
+        angle=angle,
+        variant=variant,
+        day=day,
+        brand=cast.brand,
+        format=target.format,
+        cta=target.cta,
+        coupon=cast.coupon,
+        goal=plan.goal,
+        notes=plan.notes,
+        template=plan.template,
+        seed=plan.seed,
+    )
+
+
+def _records(wanted: Any, kind: Any, cls: type[Any], brand: str, kb: KnowledgeBase) -> tuple[Any, ...]:
+    if wanted == "all":
+        return tuple(one for one in kb.all(kind, brand or None) if isinstance(one, cls))
+    ids = [_resolved(kb, kind, name, f"{kind}s") for name in wanted]
+    return tuple(kb.get(id) for id in dict.fromkeys(ids))
+
+
+def _resolved(kb: KnowledgeBase, kind: Any, name: str, field: str) -> str:
+    try:
+        return kb.resolve(kind, name).id
+    except BadInputError as error:
+        raise BadInputError(error.message, field=field, hint=error.hint) from error

@@ -1,0 +1,72 @@
+"""`wenan campaign`: plan, run and watch batches of drafts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from knowledge_base.chinese_cli import App
+
+app = App(no_args_is_help=True, help="批量写稿：按计划一稿不漏、一稿不重，随时能停能接着写。")
+
+PlanFile = Annotated[Path, typer.Argument(help="活动计划，campaign.yaml。", show_default=False)]
+Campaign = Annotated[str, typer.Argument(help="活动名，wenan campaign status 看有哪些。", show_default=False)]
+LogJson = Annotated[bool, typer.Option("--log-json", help="进度按 JSON 行写到 stderr，给程序看。")]
+
+
+@app.callback()
+def campaign() -> None:
+    """批量写稿：按计划一稿不漏、一稿不重，随时能停能接着写。"""
+
+
+@app.command("plan")
+def plan(
+    file: PlanFile,
+    samples: Annotated[bool, typer.Option("--samples", help="把三份渲染好的提示词也打出来。")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="按 JSON 输出。")] = False,
+) -> None:
+    """看看会写多少、花多少、哪里要先改；只算不写，一分钱不花。"""
+    from agent.campaign.verbs import show_plan
+
+    show_plan(file, samples=samples, as_json=as_json)
+
+
+@app.command("run")
+def run(file: PlanFile, log_json: LogJson = False) -> None:
+    """按计划写。改了计划再运行：多的补写，少的收起，写好的不动。"""
+    from agent.campaign.verbs import run_file
+
+    run_file(file, log_json=log_json)
+
+
+@app.command("resume")
+def resume(
+    name: Campaign,
+    failed: Annotated[bool, typer.Option("--failed", help="失败的也重来。")] = False,
+    log_json: LogJson = False,
+) -> None:
+    """接着写停下的活动；付过钱的回答不会再要一次。"""
+    from agent.campaign.verbs import resume_campaign
+
+    resume_campaign(name, failed=failed, log_json=log_json)
+
+
+@app.command("status")
+def status(
+    name: Annotated[str, typer.Argument(help="活动名；不写就列出全部。", show_default=False)] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="按 JSON 输出。")] = False,
+) -> None:
+    """写到哪了、花了多少、卡在哪里。"""
+    from agent.campaign.verbs import show_status
+
+    show_status(name, as_json=as_json)
+
+
+@app.command("cancel")
+def cancel(name: Campaign) -> None:
+    """不再写新的；在写的写完，写好的留着。resume 可以恢复。"""
+    from agent.campaign.verbs import cancel_campaign
+
+    cancel_campaign(name)
