@@ -22,7 +22,7 @@ app = App()
 
 @app.command()
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="文件...", help="要查的文件；- 是标准输入。")],
+    files: Annotated[list[str], typer.Argument(metavar="文件...", help="要查的文件或稿件编号；- 是标准输入。")],
     channel: Annotated[
         str, typer.Option("--channel", "-c", help="article、moments、reply；写了就连字数、版位、文风一起查。")
     ] = "",
@@ -50,9 +50,9 @@ def check(
 ) -> None:
     """按广告法和渠道规则查文案，指出行列、法条、原因和改法。有拦下的就退出 1，可以当提交前检查。
 
-    能查 .md .txt .html .csv .xlsx .docx；--fix 和 --rewrite 只改 .md .txt .html 和标准输入。
+    能查 .md .txt .html .csv .xlsx .docx，也能查稿件编号；--fix 和 --rewrite 只改 .md .txt .html 和标准输入。
+    --channel article 时，.md、.html 和文章稿还查公众号编辑器会去掉、改掉什么（同 wenan lint）。
     """
-    from agent.checking.examine import check_piece
     from agent.checking.report import FORMATS, report
     from knowledge_base.errors import UsageError
     from knowledge_base.workspace import Workspace
@@ -65,8 +65,7 @@ def check(
         _mend(files, by, workspace, ask=rewrite, model=model, loops=loops)
         if "-" in files:
             return
-    pieces = [piece for name in files for piece in _read(name, lines)]
-    checked = [check_piece(piece, by) for piece in pieces]
+    checked = [each for name in files for each in _checked(name, by, workspace, lines)]
     for line in report(checked, by.form, by.book, format=format, passed=passed):
         typer.echo(line)
     _summary(checked, quiet=format != "text")
@@ -112,6 +111,31 @@ def _records(workspace: Workspace, wanted: str) -> tuple[Product, Brand | None]:
         return product, brand if isinstance(brand, Brand) else None
     finally:
         kb.close()
+
+
+def _checked(name: str, by: Yardstick, workspace: Workspace, lines: bool) -> list[Checked]:
+    """Every text of a file or a draft, with its findings."""
+    from agent.checking.examine import check_piece
+
+    if _names_draft(name):
+        from agent.checking.drafts import check_draft
+
+        return check_draft(name, by, workspace)
+    found = [check_piece(piece, by) for piece in _read(name, lines)]
+    if by.channel == "article" and not lines and name != "-":
+        from agent.checking.editor import is_article, with_editor
+        from agent.checking.readers import read_text
+
+        if is_article(name):
+            return [with_editor(each, read_text(Path(name))) for each in found]
+    return found
+
+
+def _names_draft(name: str) -> bool:
+    """A draft's id, or `last`, and no file of that name."""
+    from agent.ids import is_id
+
+    return (is_id(name) or name.partition("~")[0] == "last") and not Path(name).exists()
 
 
 def _read(name: str, lines: bool) -> tuple[Piece, ...]:

@@ -24,7 +24,9 @@ def label() -> None:
 def verify(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="文件...", help="md、html、json、docx、png、jpg；存证包 zip 不用稿件库也能核对。"),
+        typer.Argument(
+            metavar="文件...", help="md、html、json、docx，图片 png、jpg、webp、gif；存证包 zip 不用稿件库也能核对。"
+        ),
     ],
 ) -> None:
     """标识在不在、编号在稿件库里有没有、内容改没改；改过的话是哪一部分。有问题时以 1 退出。"""

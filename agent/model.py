@@ -41,6 +41,7 @@ class Prompt:
     schema: Mapping[str, Any] | None = None
     """JSON Schema of the answer."""
     tokens: int = 0
+    """0 when nobody asked for the count."""
 
 
 def prompt_sha256(messages: tuple[Message, ...]) -> str:

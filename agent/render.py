@@ -35,7 +35,7 @@ def render(
     context: Context,
     *,
     workspace: Workspace,
-    count: TokenCounter,
+    count: TokenCounter | None = None,
     findings: tuple[Finding, ...] = (),
     parts: Mapping[str, str] | None = None,
 ) -> Prompt:
@@ -44,7 +44,8 @@ def render(
     `template` is None for the default of the brief's form, an id (`moments/ad`), an id with version (`moments/ad@2`),
     `shipped:ID` (whatever the workspace overrides), `workspace:ID` (the same as `ID`), or the path of a .j2 file.
     `findings` are what kept the last attempt from leaving. `parts` (field name -> current text) asks for these fields
-    only, the rest staying as it is.
+    only, the rest staying as it is. `count` fills in `tokens`; leave it out where nobody asks, counting takes longer
+    than rendering.
 
     Raises BadInputError for a broken template (file, line, reason; all undeclared and missing variables together),
     UnknownIdError for one that does not exist, UsageError for one of another channel.
@@ -55,7 +56,7 @@ def render(
     return fill(chosen, prompt_values(brief, context, findings, parts), count)
 
 
-def fill(template: Template, values: Mapping[str, Any], count: TokenCounter) -> Prompt:
+def fill(template: Template, values: Mapping[str, Any], count: TokenCounter | None = None) -> Prompt:
     """Renders one template with `values`; only the declared variables reach it. Raises BadInputError."""
     matter, file = template.matter, template.path.as_posix()
     if problems := variable_problems(template, values):
@@ -77,7 +78,7 @@ def fill(template: Template, values: Mapping[str, Any], count: TokenCounter) -> 
         messages=messages,
         blocks=blocks,
         schema=template.schema,
-        tokens=sum(count.count(message.content) + MESSAGE_TOKENS for message in messages),
+        tokens=sum(count.count(message.content) + MESSAGE_TOKENS for message in messages) if count else 0,
     )
 
 

@@ -76,7 +76,6 @@ async def write_draft(
             brief,
             fitted,
             workspace=tools.workspace,
-            count=tools.counter,
             findings=blocking(findings),
         )
         completion = await tools.model.complete(request_for(prompt, brief.seed, sample, on_delta))

@@ -19,7 +19,15 @@ class Ran(NamedTuple):
     err: str
 
 
-KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "WENAN_MODEL", "WENAN_HOME", "WENAN_CHROMA_URL", "TIKTOKEN_CACHE_DIR")
+KEYS = (
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "WENAN_MODEL",
+    "WENAN_HOME",
+    "WENAN_CHROMA_URL",
+    "TIKTOKEN_CACHE_DIR",
+    "WENAN_FONT",
+)
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 

@@ -137,7 +137,7 @@ def view(draft: Draft, number: int) -> DraftView:
         form=FORM_LABELS[brief.form],
         handle=handle(draft.id),
         author=(brand.name if brand else "") or "品牌",
-        colour=_colour(brand),
+        colour=brand_colour(brand),
         account=(brand.name if brand else "") or "公众号",
         subject=" · ".join(part for part in (names, f"写给{persona}" if persona else "", _angle(draft)) if part),
         model=model_label(draft.model, draft.offline),
@@ -272,7 +272,7 @@ def _angle(draft: Draft) -> str:
     return f"{ANGLE_NAMES[draft.brief.angle]}角度" if draft.brief.angle else ""
 
 
-def _colour(brand: Brand | None) -> str:
+def brand_colour(brand: Brand | None) -> str:
     """The brand's main colour where it is a plain hex colour; anything else could carry CSS of its own."""
     named = brand.colours[0].strip() if brand and brand.colours else ""
     return named if _COLOUR.match(named) else DEFAULT_COLOUR

@@ -21,7 +21,7 @@ def report(
 ) -> Iterator[str]:
     """Lines of the report; `passed` also lists what was let pass in the text report."""
     if format == "json":
-        yield from (json.dumps(_object(each, form, book), ensure_ascii=False) for each in checked)
+        yield from (_one_line(json.dumps(_object(each, form, book), ensure_ascii=False)) for each in checked)
     elif format == "sarif":
         yield json.dumps(_sarif(checked, book), ensure_ascii=False, indent=2)
     elif format == "github":
@@ -30,6 +30,11 @@ def report(
         )
     else:
         yield from _text(checked, passed)
+
+
+def _one_line(text: str) -> str:
+    """JSON that stays one line also for readers who take these for line ends."""
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
 
 
 def _text(checked: Sequence[Checked], passed: bool) -> Iterator[str]:

@@ -1,143 +1,117 @@
-"""The AIGC field as XMP in PNG and JPEG files. A segment is put in and nothing is re-encoded: the pixels stay."""
+"""The AIGC field as XMP in PNG, JPEG, WebP and GIF files: a packet is put in, nothing is re-encoded, the pixels stay.
+
+The packet also seals the file with the hash of everything else. A cropped, compressed or re-saved picture breaks it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-import struct
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from html import unescape
 from xml.sax.saxutils import escape
 
+from agent.label.containers import gif, jpeg, png, webp
 from agent.label.implicit import Metadata
 from knowledge_base.errors import BadInputError
 from knowledge_base.rules.ai_labels import metadata_rule
 
-PNG = b"\x89PNG\r\n\x1a\n"
-JPEG = b"\xff\xd8"
-PNG_XMP = b"XML:com.adobe.xmp"
-JPEG_XMP = b"http://ns.adobe.com/xap/1.0/\x00"
-_ITXT_HEAD = PNG_XMP + b"\x00" * 5
-"""Keyword, then: not compressed, deflate, no language, no translated keyword."""
-_STANDALONE = frozenset((0x01, *range(0xD0, 0xD8)))
-_MAX_SEGMENT = 65533
+SEAL_PREFIX, SEAL_KEY = "wenan", "Seal"
+SEAL_NAMESPACE = "urn:wenan:seal:1"
+DIGITAL_SOURCE = b"trainedAlgorithmicMedia"
+"""IPTC's word for pictures that a model made; also the end of compositeWithTrainedAlgorithmicMedia."""
 
 
-def embed_image(data: bytes, metadata: Metadata, file: str = "") -> bytes:
-    """The image with the field, an earlier XMP packet replaced. Raises BadInputError for other kinds of images."""
-    packet = _packet(metadata).encode()
-    if data.startswith(PNG):
-        body = _ITXT_HEAD + packet
-        chunks = [(kind, chunk) for kind, chunk in _png_chunks(data, file) if not _is_png_xmp(kind, chunk)]
-        return PNG + b"".join(_png_chunk(*one) for one in (chunks[0], (b"iTXt", body), *chunks[1:]))
-    if data.startswith(JPEG):
-        body = JPEG_XMP + packet
-        if len(body) > _MAX_SEGMENT:
-            raise BadInputError("标识太长，放不进图片", file=file)
-        kept, rest = [], data[len(JPEG) :]
-        for marker, segment, tail in _jpeg_segments(data, file):
-            if not (marker == 0xE1 and segment.startswith(JPEG_XMP)):
-                kept.append((marker, segment))
-            rest = tail
-        first = [one for one in kept[:1] if one[0] == 0xE0]  # JFIF must stay first
-        ordered = [*first, (0xE1, body), *kept[len(first) :]]
-        return JPEG + b"".join(b"\xff%c" % m + struct.pack(">H", len(s) + 2) + s for m, s in ordered) + rest
-    raise BadInputError("不是 PNG 或 JPEG 图片", file=file, hint="另存为 PNG 或 JPEG 后重试。")
+@dataclass(frozen=True, slots=True)
+class _Container:
+    """How one file format carries a packet."""
+
+    fits: Callable[[bytes], bool]
+    packets: Callable[[bytes, str], Iterator[bytes]]
+    without: Callable[[bytes, str], bytes]
+    put: Callable[[bytes, bytes, str], bytes]
+
+
+_CONTAINERS = (
+    _Container(lambda data: data.startswith(png.SIGNATURE), png.packets, png.without_xmp, png.with_xmp),
+    _Container(lambda data: data.startswith(jpeg.SIGNATURE), jpeg.packets, jpeg.without_xmp, jpeg.with_xmp),
+    _Container(webp.is_webp, webp.packets, webp.without_xmp, webp.with_xmp),
+    _Container(gif.is_gif, gif.packets, gif.without_xmp, gif.with_xmp),
+)
+
+
+def embed_image(data: bytes, metadata: Metadata, file: str = "", *, seal: bool = True) -> bytes:
+    """The image with the field, an earlier XMP packet replaced. Raises BadInputError for other kinds of images.
+
+    `seal` False: the field is carried over from another file, whose pixels nobody here answers for.
+    """
+    box = _container(data)
+    if box is None:
+        raise BadInputError(
+            "不是 PNG、JPEG、WebP 或 GIF 图片", file=file, hint="用 wenan image prepare 转成 JPG 或 PNG 后重试。"
+        )
+    bare = box.without(data, file)
+    return box.put(bare, _packet(metadata, _seal(bare) if seal else "").encode(), file)
 
 
 def read_image(data: bytes, file: str = "") -> dict[str, str] | None:
     """The field of an image; None when it has none. Raises BadInputError when the file is broken."""
+    rule = metadata_rule()
     for packet in _packets(data, file):
-        rule = metadata_rule()
-        found = re.search(rf"<{rule.xmp_prefix}:{rule.key}>(.*?)</{rule.xmp_prefix}:{rule.key}>", packet, re.DOTALL)
-        found = found or re.search(rf'{rule.xmp_prefix}:{rule.key}="(.*?)"', packet, re.DOTALL)
-        if found:
+        if (found := _property(packet, rule.xmp_prefix, rule.key)) is not None:
             try:
-                value = json.loads(unescape(found[1]))
+                value = json.loads(found)
             except json.JSONDecodeError:
                 return None
             return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else None
     return None
 
 
-def _packet(metadata: Metadata) -> str:
-    rule = metadata_rule()
-    value = escape(json.dumps(dict(metadata), ensure_ascii=False), {'"': "&quot;"})
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        f'<rdf:Description rdf:about="" xmlns:{rule.xmp_prefix}="{rule.xmp_namespace}">'
-        f"<{rule.xmp_prefix}:{rule.key}>{value}</{rule.xmp_prefix}:{rule.key}>"
-        '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
-    )
+def sealed_image(data: bytes, file: str = "") -> bool | None:
+    """Whether the file is byte for byte as it was sealed; None without a seal."""
+    box = _container(data)
+    for packet in _packets(data, file):
+        if box and (found := _property(packet, SEAL_PREFIX, SEAL_KEY)) is not None:
+            return found == _seal(box.without(data, file))
+    return None
+
+
+def says_ai_made(data: bytes, file: str = "") -> bool:
+    """Whether the picture says in IPTC's words that a model made it."""
+    return any(DIGITAL_SOURCE.lower() in packet.lower().encode() for packet in _packets(data, file))
+
+
+def _container(data: bytes) -> _Container | None:
+    return next((one for one in _CONTAINERS if one.fits(data)), None)
 
 
 def _packets(data: bytes, file: str) -> Iterator[str]:
-    if data.startswith(PNG):
-        for kind, chunk in _png_chunks(data, file):
-            if _is_png_xmp(kind, chunk):
-                yield _itxt_text(chunk)
-    elif data.startswith(JPEG):
-        for marker, segment, _ in _jpeg_segments(data, file):
-            if marker == 0xE1 and segment.startswith(JPEG_XMP):
-                yield segment[len(JPEG_XMP) :].decode("utf-8", "replace")
+    if box := _container(data):
+        yield from (packet.decode("utf-8", "replace") for packet in box.packets(data, file))
 
 
-def _itxt_text(chunk: bytes) -> str:
-    compressed = chunk[len(PNG_XMP) + 1] == 1
-    parts = chunk[len(PNG_XMP) + 3 :].split(b"\x00", 2)
-    body = parts[2] if len(parts) == 3 else b""
-    try:
-        return (zlib.decompress(body) if compressed else body).decode("utf-8", "replace")
-    except zlib.error:
-        return ""
+def _property(packet: str, prefix: str, key: str) -> str | None:
+    """A property written as an element or as an attribute."""
+    found = re.search(rf"<{prefix}:{key}>(.*?)</{prefix}:{key}>", packet, re.DOTALL)
+    found = found or re.search(rf'\b{prefix}:{key}="(.*?)"', packet, re.DOTALL)
+    return unescape(found[1]) if found else None
 
 
-def _is_png_xmp(kind: bytes, chunk: bytes) -> bool:
-    return kind == b"iTXt" and chunk.startswith(PNG_XMP + b"\x00") and len(chunk) > len(PNG_XMP) + 3
+def _seal(bare: bytes) -> str:
+    return "sha256:" + hashlib.sha256(bare).hexdigest()
 
 
-def _png_chunks(data: bytes, file: str) -> Iterator[tuple[bytes, bytes]]:
-    at = len(PNG)
-    while at < len(data):
-        if at + 12 > len(data):
-            raise _broken(file)
-        (length,) = struct.unpack_from(">I", data, at)
-        kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
-        if len(body) != length:
-            raise _broken(file)
-        yield kind, body
-        at += 12 + length
-        if kind == b"IEND":
-            return
-    raise _broken(file)
-
-
-def _png_chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
-def _jpeg_segments(data: bytes, file: str) -> Iterator[tuple[int, bytes, bytes]]:
-    """(marker, body, everything after it) of each segment before the picture's data."""
-    at = len(JPEG)
-    while at + 4 <= len(data):
-        marker = data[at + 1]
-        if data[at] != 0xFF or marker in _STANDALONE:
-            raise _broken(file)
-        if marker == 0xFF:  # padding before a marker
-            at += 1
-            continue
-        if marker in (0xDA, 0xD9):
-            return
-        (length,) = struct.unpack_from(">H", data, at + 2)
-        end = at + 2 + length
-        if length < 2 or end > len(data):
-            raise _broken(file)
-        yield marker, data[at + 4 : end], data[end:]
-        at = end
-    raise _broken(file)
-
-
-def _broken(file: str) -> BadInputError:
-    return BadInputError("图片文件不完整", file=file, hint="重新导出或下载这张图片。")
+def _packet(metadata: Metadata, seal: str) -> str:
+    rule = metadata_rule()
+    value = escape(json.dumps(dict(metadata), ensure_ascii=False), {'"': "&quot;"})
+    space = f' xmlns:{SEAL_PREFIX}="{SEAL_NAMESPACE}"' if seal else ""
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        f'<rdf:Description rdf:about="" xmlns:{rule.xmp_prefix}="{rule.xmp_namespace}"{space}>'
+        f"<{rule.xmp_prefix}:{rule.key}>{value}</{rule.xmp_prefix}:{rule.key}>"
+        + (f"<{SEAL_PREFIX}:{SEAL_KEY}>{seal}</{SEAL_PREFIX}:{SEAL_KEY}>" if seal else "")
+        + '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+    )

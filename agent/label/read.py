@@ -1,4 +1,4 @@
-"""An exported file -> its AIGC fields and the text a reader sees. Markdown, HTML, JSON, DOCX, PNG, JPEG."""
+"""An exported file -> its AIGC fields and the text a reader sees. Markdown, HTML, JSON, DOCX, PNG, JPEG, WebP, GIF."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.label.documents import as_fields, open_document, read_document, text_of
-from agent.label.images import read_image
+from agent.label.images import read_image, sealed_image
 from agent.label.implicit import EXPLICIT, SEAL, seal_of
 from knowledge_base.errors import BadInputError
 from knowledge_base.rules.ai_labels import metadata_rule
@@ -30,7 +30,7 @@ class Labelled:
     hidden: str = ""
     """HTML: text kept for the copy buttons. Markdown: the label's words in the front matter."""
     sealed: bool | None = None
-    """Whether the seal fits the page; None without one."""
+    """Whether the seal fits the page or the picture; None without one."""
     drafts: tuple[dict[str, Any], ...] = ()
     """JSON only: the drafts as exported."""
 
@@ -122,7 +122,7 @@ def _document(data: bytes, name: str) -> Labelled:
 
 def _image(data: bytes, name: str) -> Labelled:
     field = read_image(data, name)
-    return Labelled(kind="image", fields=(field,) if field else ())
+    return Labelled(kind="image", fields=(field,) if field else (), sealed=sealed_image(data, name))
 
 
 _READERS: dict[str, Callable[[bytes, str], Labelled]] = {
@@ -135,5 +135,7 @@ _READERS: dict[str, Callable[[bytes, str], Labelled]] = {
     ".png": _image,
     ".jpg": _image,
     ".jpeg": _image,
+    ".webp": _image,
+    ".gif": _image,
     ".txt": _plain,
 }

@@ -24,6 +24,11 @@ _PLACEHOLDER = re.compile(r"〔[^〔〕\s]{1,8}\d+〕")
 _SHOWN_SHORT = frozenset({"title", "digest"})
 """Fields that a page may cut where the card cuts them; the page keeps them whole for its copy button."""
 
+_BROKEN_SEAL = {
+    "html": "网页里标题和正文以外的地方改过（封签对不上）",
+    "image": "图片导出以后改过（封签对不上），例如裁剪、压缩、另存",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -49,7 +54,7 @@ def verify(labelled: Labelled, journal: Journal) -> tuple[Verdict, ...]:
         found.append((field.get("ProduceID", ""), draft, problems))
     if labelled.sealed is False and not any(problems for _, _, problems in found):
         first = found[0]
-        found[0] = (first[0], first[1], ("网页里标题和正文以外的地方改过（封签对不上）",))
+        found[0] = (first[0], first[1], (_BROKEN_SEAL[labelled.kind],))
     return tuple(Verdict(draft_id=id, problems=problems) for id, _, problems in found)
 
 

@@ -26,6 +26,7 @@ def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.writelines(pieces)
+            _share(Path(temporary), path)
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
@@ -35,3 +36,13 @@ def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:
             f"写不了 {path}：{error.strerror or error}",
             hint="关掉正在占用它的程序（例如 Excel、Word），或换一个路径。",
         ) from error
+
+
+def _share(new: Path, old: Path) -> None:
+    """The rights of the file it replaces, or those any new file gets; mkstemp gives them to the owner alone."""
+    if old.is_file():
+        new.chmod(old.stat().st_mode & 0o777)
+        return
+    mask = os.umask(0)
+    os.umask(mask)
+    new.chmod(0o666 & ~mask)

@@ -27,7 +27,7 @@ class _Job:
 
 
 class GroupWriter:
-    """One connection on one thread. What is queued while a commit runs goes into the next one.
+    """One connection on one thread, for one event loop. What is queued while a commit runs goes into the next one.
 
     A job that fails is undone alone, by its own savepoint; its neighbours are kept.
     """
@@ -36,7 +36,8 @@ class GroupWriter:
         """Raises StorageError when the file cannot be opened."""
         self.path = path
         self.connection, self.indexed = connect(path)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._groups: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
+        self._collecting: list[_Job] = []
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
 
@@ -44,16 +45,25 @@ class GroupWriter:
         """The result of `work`, once it is committed. Raises StorageError, and whatever `work` raises."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(work, loop, future))
+        if not self._collecting:
+            # What other coroutines queue before this loop turns once more shares the commit.
+            loop.call_soon(self._send)
+        self._collecting.append(_Job(work, loop, future))
         # A commit cannot be called back: a cancelled caller must not leave the rest of the group waiting for it.
         return await asyncio.shield(future)
 
     def close(self) -> None:
         """Waits for what is queued. May be called twice."""
         if self._thread.is_alive():
-            self._jobs.put(None)
+            self._send()
+            self._groups.put(None)
             self._thread.join()
             self.connection.close()
+
+    def _send(self) -> None:
+        if self._collecting:
+            self._groups.put(self._collecting)
+            self._collecting = []
 
     def _work(self) -> None:
         open_for_more = True
@@ -64,14 +74,15 @@ class GroupWriter:
                 _settle(jobs)
 
     def _next(self) -> tuple[list[_Job], bool]:
+        """All that is queued, and whether more may come."""
+        group = self._groups.get()
         jobs: list[_Job] = []
-        job = self._jobs.get()
-        while job is not None:
-            jobs.append(job)
-            if len(jobs) == MOST_TOGETHER:
+        while group is not None:
+            jobs += group
+            if len(jobs) >= MOST_TOGETHER:
                 return jobs, True
             try:
-                job = self._jobs.get_nowait()
+                group = self._groups.get_nowait()
             except queue.Empty:
                 return jobs, True
         return jobs, False

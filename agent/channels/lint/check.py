@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from turbohtml import Element, Node
 
-from agent.channels.lint.fates import attribute_severity, attribute_stays, link_stays, picture_stays, tag_fate
+from agent.channels.lint.fates import (
+    attribute_severity,
+    attribute_stays,
+    leads_nowhere,
+    link_stays,
+    picture_stays,
+    tag_fate,
+)
 from agent.channels.lint.page import Page, comments, elements, is_html, is_svg, place, read_page, style_of, texts
 from agent.channels.lint.rows import Row
 from agent.channels.lint.shape import breaks, is_empty, is_ornament, missing_base, preformatted, stray_runs
@@ -96,8 +103,8 @@ def _link(element: Element) -> Iterator[Row]:
     if link_stays(element):
         return
     href = element.attr("href") or ""
-    if not href or href.startswith("#"):
-        yield _row(element, "link.dead", "info", href or "<a>", "页内跳转不起作用", "去掉链接，留下文字")
+    if leads_nowhere(href):
+        yield _row(element, "link.dead", "info", href or "<a>", "页内跳转和脚本不起作用", "去掉链接，留下文字")
         return
     fix = "换成文字加编号，地址列到文末"
     yield _row(element, "link.external", "warn", shown_address(href), "外链会被去掉，只剩文字", fix)

@@ -13,7 +13,7 @@ from agent.channels.typeset.notes import inside_wechat
 from knowledge_base.rules.editor import Severity, editor_rules
 
 TagFate = Literal["keep", "own", "section", "span", "drop", "unwrap"]
-_TRANSFORM = re.compile(r"translate|scale|rotate|skewX|skewY")
+_NOWHERE = re.compile(r"\s*(?:\Z|#|(?:javascript|vbscript|data|about|blob):)", re.IGNORECASE)
 
 
 def tag_fate(element: Element) -> TagFate:
@@ -66,6 +66,11 @@ def link_stays(element: Element) -> bool:
     if "data-miniprogram-appid" in element.attrs:
         return True
     return inside_wechat(element.attr("href") or "")
+
+
+def leads_nowhere(href: str) -> bool:
+    """Whether there is no address behind a link that a reader could type: none, a place in the page, a script."""
+    return _NOWHERE.match(href) is not None
 
 
 def picture_stays(element: Element) -> bool:

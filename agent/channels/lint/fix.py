@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from turbohtml import Element, Node, Text
 
-from agent.channels.lint.fates import attribute_stays, link_stays, picture_stays, tag_fate
+from agent.channels.lint.fates import attribute_stays, leads_nowhere, link_stays, picture_stays, tag_fate
 from agent.channels.lint.lists import rebuild_lists
 from agent.channels.lint.page import (
     Page,
@@ -126,7 +126,7 @@ def _number(link: Element, links: _Links) -> None:
     """A link becomes its text, with a number where the address is not to be read already."""
     href = (link.attr("href") or "").strip()
     address = shown_address(href)
-    if href and not href.startswith("#") and address not in link.text:
+    if not leads_nowhere(href) and address not in link.text:
         number = links.numbers.setdefault(address, len(links.numbers) + 1)
         link.insert_after(Element("sup", None, [Text(f"[{number}]")]))
     if style_of(link):

@@ -26,8 +26,6 @@ class _List:
     number: int | None = None
     label: str = ""
     """Of the item that is open, until its first line is written."""
-    body: bool = False
-    """Whether the item has a box open for what follows its first line."""
 
 
 class Blocks:
@@ -111,26 +109,17 @@ class Blocks:
         self._out.append(self._inline.wrap("p", part if part in self._styles else "p", content))
 
     def _item_line(self, current: _List, content: str) -> None:
-        """An item's first line: its bullet is a piece of text, hung into the indent."""
-        indent = f"padding-left:{current.width:g}em;text-indent:-{current.width:g}em"
-        bullet = f"display:inline-block;width:{current.width:g}em;text-indent:0"
-        own, tint = self._styles.get("item", ""), self._styles.get("bullet", "")
-        self._out.append(
-            f'<p style="{";".join(filter(None, (own, indent)))}">'
-            f'<span style="{";".join(filter(None, (tint, bullet)))}">{escape.text(current.label)} </span>{content}</p>'
-        )
+        """An item's first line: its bullet is a piece of text, hung into the indent that the list has."""
+        hung = f"display:inline-block;width:{current.width:g}em;margin-left:-{current.width:g}em"
+        style = _joined(self._styles.get("bullet", ""), hung)
+        bullet = f'<span style="{style}">{escape.text(current.label)} </span>'
+        self._out.append(self._inline.wrap("p", "item", bullet + content))
         current.label = ""
 
     def _before_block(self) -> None:
-        """Inside an item: writes its bullet when nothing has, and opens the box for what follows."""
-        if not self._lists:
-            return
-        current = self._lists[-1]
-        if current.label:
-            self._item_line(current, "")
-        if not current.body:
-            self._out.append(f'<section style="padding-left:{current.width:g}em">')
-            current.body = True
+        """Inside an item: writes its bullet when nothing has."""
+        if self._lists and self._lists[-1].label:
+            self._item_line(self._lists[-1], "")
 
     def _heading(self, tag: str, content: str) -> None:
         self._before_block()
@@ -158,8 +147,9 @@ class Blocks:
         match token.type:
             case "bullet_list_open" | "ordered_list_open":
                 self._before_block()
-                self._out.append(self._inline.open("section", "list_inner" if self._lists else "list"))
+                own = self._styles.get("list_inner" if self._lists else "list", "")
                 self._lists.append(self._list(token, rest))
+                self._out.append(f'<section style="{_joined(own, f"padding-left:{self._lists[-1].width:g}em")}">')
             case "list_item_open":
                 self._start_item(token)
             case "blockquote_open":
@@ -168,8 +158,11 @@ class Blocks:
                 self._out.append(self._inline.open("blockquote", "quote"))
             case "table_open":
                 self._before_block()
-                self._out += [self._inline.open("section", "table_box"), self._inline.open("table", "table")]
-            case "thead_open" | "tbody_open" | "tr_open":
+                table = self._inline.open("table", "table").replace("<table", '<table cellpadding="8"')
+                self._out += [self._inline.open("section", "table_box"), table]
+            case "tr_open":
+                self._out.append(self._inline.open("tr", "tr"))
+            case "thead_open" | "tbody_open":
                 self._out.append(f"<{token.tag}>")
             case "th_open" | "td_open":
                 self._out.append(self._cell(token))
@@ -180,11 +173,7 @@ class Blocks:
                 self._lists.pop()
                 self._out.append("</section>")
             case "list_item_close":
-                current = self._lists[-1]
-                if current.label:
-                    self._item_line(current, "")
-                if current.body:
-                    self._out.append("</section>")
+                self._before_block()
             case "blockquote_close":
                 self._quotes -= 1
                 if self._out[-1].startswith("<blockquote"):
@@ -230,7 +219,6 @@ class Blocks:
 
     def _start_item(self, token: Token) -> None:
         current = self._lists[-1]
-        current.body = False
         if token.meta and "checked" in token.meta:
             current.label = self._done if token.meta["checked"] else self._todo
         elif current.number is None:
@@ -244,7 +232,7 @@ class Blocks:
         wanted = str(token.attrGet("style") or "").partition(":")[2]
         style = self._styles.get(token.tag, "")
         if wanted in _ALIGNS:
-            style = ";".join(filter(None, (_ALIGN.sub("", style), f"text-align:{wanted}")))
+            style = _joined(_ALIGN.sub("", style), f"text-align:{wanted}")
         return f'<{token.tag} style="{style}">' if style else f"<{token.tag}>"
 
     def _write_notes(self) -> None:
@@ -255,6 +243,10 @@ class Blocks:
             body = escape.text(shown_address(key)) if isinstance(key, str) else self._footnotes.get(key, "")
             lines.append(self._inline.wrap("section", "note", f"[{number}] {body}"))
         self._out.append(self._inline.wrap("section", "notes", "".join(lines)))
+
+
+def _joined(*styles: str) -> str:
+    return ";".join(filter(None, styles))
 
 
 def _pictures(token: Token) -> list[Token]:

@@ -13,7 +13,8 @@ from agent.channels.typeset.spacing import joint, needs_space, space, squeeze
 
 BLANK = " \t\n\r\f"
 """What HTML takes for nothing where it stands alone."""
-TAGS = {"strong": "strong", "em": "em", "s": "s", "mark": "span"}
+TAGS = {"strong": "strong", "em": "span", "s": "s", "mark": "span"}
+"""Emphasis is a span: Chinese has no italics, and an `em` would first have to be told not to lean."""
 _TAG = re.compile(r"<[^>]*>")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BREAK = re.compile(r"<br\s*/?>\Z", re.IGNORECASE)

@@ -32,12 +32,14 @@ DEFAULT = "plain"
 _PARTS = """
 root p lead h1 h1_text h2 h2_text h2_before h2_after h3 h3_text h3_before h4 strong em s mark code link ref
 quote quote_p quote_end pre pre_code pre_caption list list_inner item bullet more figure img img_inline caption
-table_box table th td hr notes notes_title note label
+table_box table tr th td hr notes notes_title note label
 """
 PARTS = frozenset(_PARTS.split())
 ORNAMENTS = frozenset({"h2_before", "h2_after", "h3_before", "hr", "bullets", "tasks"})
 COLOURS = ("accent", "text", "muted", "paper")
 _NAME = re.compile(r"\{(\w+)\}")
+_SIX = re.compile(r"#([0-9a-f])\1([0-9a-f])\2([0-9a-f])\3(?![0-9a-f])")
+"""Six digits that say no more than three."""
 _ID = re.compile(r"[\w-]{1,40}\Z")
 
 
@@ -136,7 +138,8 @@ def palette(theme: Theme, brand: Sequence[str] = ()) -> dict[str, str]:
 def dress(theme: Theme, brand: Sequence[str] = ()) -> dict[str, str]:
     """Part -> declarations with the colours filled in; parts without style are missing."""
     colours = palette(theme, brand)
-    return {part: _NAME.sub(lambda m: colours[m[1]], style) for part, style in theme.styles.items() if style}
+    filled = {part: _NAME.sub(lambda m: colours[m[1]], style) for part, style in theme.styles.items() if style}
+    return {part: _SIX.sub(r"#\1\2\3", style) for part, style in filled.items()}
 
 
 def _light(fill: RGB, paper: RGB) -> RGB:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 _TAGS = "section p span strong em s br hr h1 h2 h3 h4 blockquote code sup a img table thead tbody tr th td"
 TAGS = frozenset(_TAGS.split())
 """All that typesetting may write, spelled out here once more."""
-ATTRIBUTES = {"a": {"href", "style"}, "img": {"src", "alt", "style"}}
+ATTRIBUTES = {"a": {"href", "style"}, "img": {"src", "alt", "style"}, "table": {"cellpadding", "style"}}
 _PROPERTIES = """
 color background-color font-size font-weight font-style font-family font-feature-settings line-height letter-spacing
 text-align text-indent text-decoration word-break white-space vertical-align display width max-width overflow-x
-margin padding padding-left border border-top border-bottom border-left border-radius border-collapse
+margin margin-left padding padding-left border border-width border-top border-bottom border-left border-radius border-collapse
 """
 PROPERTIES = frozenset(_PROPERTIES.split())
 FORBIDDEN = ("flex", "grid", "url(", "var(", "position", "float", "@", "javascript", "expression", "absolute", "fixed")
