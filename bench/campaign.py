@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-UNITS, SLOW_UNITS, PLANNED = 5_000, 1_000, 100_000
+UNITS, PLANNED = 5_000, 100_000
 AT_ONCE, SLOW_AT_ONCE, LATENCY = 32, 64, 0.2
 WORDS = "清晨露水山谷茶园竹影檐下灯火晚风书页旧巷石阶炊烟麦田云海雪夜橘子木桌窗台小炉细雨归途行囊星河渡口芦苇"
 PLAN = """
@@ -98,7 +98,7 @@ async def _prompts(folder: Path, count: int) -> list[Any]:
         found = []
         for unit in islice(units, count):
             context = fit(await tools.contexts(unit.brief(), new_id("d")), tools.budget, tools.counter)
-            prompt = render(None, unit.brief(), context, workspace=tools.workspace, count=tools.counter)
+            prompt = render(None, unit.brief(), context, workspace=tools.workspace)
             found.append([{"role": m.role, "content": m.content} for m in prompt.messages])
         return found
 
@@ -158,18 +158,19 @@ def _contest(count: int, at_once: int, latency: float) -> None:
         folder = Path(name)
         _workspace(folder, url, at_once, variants=9)
         prompts = asyncio.run(_prompts(folder, count))
-        raw = asyncio.run(_raw(url, prompts, at_once))
+        # At a latency the bound is the reference, and a bare loop would only take its time.
+        raw = 0.0 if latency else asyncio.run(_raw(url, prompts, at_once))
         ours, counts = asyncio.run(_campaign(folder, count))
         bound = count * latency / at_once
-        against = f"{ours / bound:.2f}x the bound of {bound:.1f} s" if bound else f"{ours / raw:.2f}x"
+        reference = f"the bound of {bound:.1f} s" if bound else f"AsyncOpenAI's {raw:.1f} s"
         print(
-            f"{count:,} units, {latency * 1000:.0f} ms, {at_once} at once: AsyncOpenAI {raw:.1f} s, "
-            f"campaign {ours:.1f} s, {against}; {counts}"
+            f"{count:,} units, {latency * 1000:.0f} ms, {at_once} at once: {ours:.1f} s, "
+            f"{ours / (bound or raw):.2f}x {reference}; {counts}"
         )
 
 
-def _plan_at_scale() -> None:
-    """In a process of its own, so that the memory is the plan's alone."""
+def _plan_at_scale(name: str) -> None:
+    """In a process of its own, so that the memory is planning's alone."""
     import resource
 
     from agent.campaign.estimate import estimate
@@ -184,23 +185,22 @@ def _plan_at_scale() -> None:
             await open.ledger.put_plan(id, plan, units)
             return found.units, found.prompts
 
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _workspace(folder, "http://127.0.0.1:9/v1", 8, variants=PLANNED // (14 * 8 * 5) + 1)
-        started = time.perf_counter()
-        units, prompts = asyncio.run(planning(folder))
-        elapsed = time.perf_counter() - started
+    started = time.perf_counter()
+    units, prompts = asyncio.run(planning(Path(name)))
+    elapsed = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"plan of {units:,} units, {prompts} prompts: {elapsed:.1f} s, peak {peak:.0f} MiB (ingest included)")
+    print(f"plan of {units:,} units, {prompts} prompts: {elapsed:.1f} s, peak {peak:.0f} MiB")
 
 
 def main() -> None:
     os.environ.setdefault("BENCH_KEY", "sk-bench")
     _contest(UNITS, AT_ONCE, 0.0)
-    _contest(SLOW_UNITS, SLOW_AT_ONCE, LATENCY)
-    process = multiprocessing.get_context("spawn").Process(target=_plan_at_scale)
-    process.start()
-    process.join()
+    _contest(UNITS, SLOW_AT_ONCE, LATENCY)
+    with tempfile.TemporaryDirectory() as name:
+        _workspace(Path(name), "http://127.0.0.1:9/v1", 8, variants=PLANNED // (14 * 8 * 5) + 1)
+        process = multiprocessing.get_context("spawn").Process(target=_plan_at_scale, args=(name,))
+        process.start()
+        process.join()
 
 
 if __name__ == "__main__":

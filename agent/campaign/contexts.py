@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from agent.brief import Brief
@@ -16,20 +18,30 @@ KEPT = 512
 
 def remembering(contexts: Contexts) -> Contexts:
     """`contexts`, asked once for briefs that differ in seed, variant or angle only. The link stays the draft's own."""
-    kept: OrderedDict[Brief, Context] = OrderedDict()
+    kept: OrderedDict[Brief, asyncio.Task[Context]] = OrderedDict()
 
     async def remembered(brief: Brief, draft_id: str) -> Context:
         same = replace(brief, seed=0, variant=0, angle=None)
-        context = kept.get(same)
-        if context is None:
-            context = await contexts(same, draft_id)
-            kept[same] = context
+        task = kept.get(same)
+        if task is None:
+            # A task, so that those who ask meanwhile wait for the same answer instead of gathering it again.
+            task = kept[same] = asyncio.ensure_future(_coroutine(contexts(same, draft_id)))
             if len(kept) > KEPT:
                 kept.popitem(last=False)
+        try:
+            context = await asyncio.shield(task)
+        except BaseException:
+            if task.done():
+                kept.pop(same, None)
+            raise
         link = resolve_link(brief, context.products, context.coupon, context.brand, draft_id)
         return replace(context, link=link)
 
     return remembered
+
+
+async def _coroutine(awaitable: Awaitable[Context]) -> Context:
+    return await awaitable
 
 
 def showing(contexts: Contexts, past: tuple[PastDraft, ...]) -> Contexts:

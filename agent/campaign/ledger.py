@@ -23,7 +23,7 @@ from agent.campaign.rows import (
     put_plan_rows,
     spent_on,
 )
-from agent.campaign.units import Unit, unit_json
+from agent.campaign.units import Unit
 from agent.codec import dumps
 from agent.draft import Draft
 from agent.journal import JOURNAL_NAME
@@ -51,12 +51,7 @@ class Ledger:
 
     async def put_plan(self, id: str, plan: CampaignPlan, units: Iterable[Unit]) -> PlanChange:
         """Makes the ledger hold exactly these units: new ones are added, absent ones retired, done ones kept."""
-        rows = [(unit.key, number, unit_json(unit), unit) for number, unit in enumerate(units)]
-
-        def work(connection: sqlite3.Connection) -> PlanChange:
-            return put_plan_rows(connection, id, plan, rows)
-
-        return await self._writer.run(work)
+        return await self._writer.run(lambda connection: put_plan_rows(connection, id, plan, units))
 
     async def plan(self, wanted: str) -> tuple[str, CampaignPlan]:
         """(id, plan as it was last put) of a campaign by id or name. Raises UnknownIdError."""

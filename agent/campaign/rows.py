@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
 from agent.campaign.plan_file import CampaignPlan, plan_json, plan_sha256
-from agent.campaign.units import Unit, unit_from_json
+from agent.campaign.units import Unit, unit_from_json, unit_json, unit_key
 from agent.ids import new_id
 from agent.model import Completion
 from agent.storage.rows import storable
@@ -79,31 +80,38 @@ UNKNOWN_YET: dict[str, object] = {
 """Columns that only the draft knows; keeping it fills them in."""
 
 
-def put_plan_rows(
-    connection: sqlite3.Connection, id: str, plan: CampaignPlan, rows: list[tuple[str, int, str, Unit]]
-) -> PlanChange:
+def put_plan_rows(connection: sqlite3.Connection, id: str, plan: CampaignPlan, units: Iterable[Unit]) -> PlanChange:
+    """Makes the ledger hold exactly `units`, which are read once and never held together."""
     connection.execute(
         "INSERT INTO campaigns (id, name, created_at, planned_at, plan, plan_sha256) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT(id) DO UPDATE SET name = excluded.name, planned_at = excluded.planned_at, plan = excluded.plan, "
         "plan_sha256 = excluded.plan_sha256, cancelled = 0",
         (id, plan.name, now_text(), now_text(), plan_json(plan), plan_sha256(plan)),
     )
-    before = dict(connection.execute("SELECT key, retired FROM units WHERE campaign = ?", (id,)).fetchall())
+    retired_before = {
+        bytes.fromhex(key): bool(retired)
+        for key, retired in connection.execute("SELECT key, retired FROM units WHERE campaign = ?", (id,))
+    }
+    seen: set[bytes] = set()
+
+    def values() -> Iterator[tuple[str | int, ...]]:
+        for number, unit in enumerate(units):
+            text = unit_json(unit)
+            key = unit_key(text)
+            seen.add(bytes.fromhex(key))
+            yield key, id, number, text, storable(unit.product), storable(unit.persona), unit.angle or "", unit.form
+
     connection.executemany(
         "INSERT INTO units (key, campaign, number, values_json, product, persona, angle, form, state) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'planned') "
         "ON CONFLICT(key) DO UPDATE SET number = excluded.number, retired = 0",
-        (
-            (key, id, number, text, storable(unit.product), storable(unit.persona), unit.angle or "", unit.form)
-            for key, number, text, unit in rows
-        ),
+        values(),
     )
-    now = {key for key, *_ in rows}
-    gone = [key for key, retired in before.items() if key not in now and not retired]
-    connection.executemany("UPDATE units SET retired = 1 WHERE key = ?", ((key,) for key in gone))
-    revived = sum(1 for key in now if before.get(key))
-    added = sum(1 for key in now if key not in before)
-    return PlanChange(added, len(now) - added - revived, len(gone), revived)
+    gone = [key for key, retired in retired_before.items() if key not in seen and not retired]
+    connection.executemany("UPDATE units SET retired = 1 WHERE key = ?", ((key.hex(),) for key in gone))
+    revived = sum(1 for key in seen if retired_before.get(key))
+    added = sum(1 for key in seen if key not in retired_before)
+    return PlanChange(added, len(seen) - added - revived, len(gone), revived)
 
 
 def claim_rows(connection: sqlite3.Connection, campaign: str, owner: str, limit: int) -> tuple[Claim, ...]:

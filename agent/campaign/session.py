@@ -18,7 +18,7 @@ from agent.campaign.plan_file import CampaignPlan, campaign_id, load_plan
 from agent.campaign.throttle import Throttle
 from agent.campaign.unique import Guard
 from agent.campaign.unit_work import Bench
-from agent.campaign.units import Unit, expand, resolve_cast
+from agent.campaign.units import Spread, resolve_cast
 from agent.journal import Journal
 from agent.models import open_profile
 from agent.models.profiles import Profile, resolve_profile
@@ -103,7 +103,7 @@ def prices_of(profile: Profile) -> tuple[Decimal | None, Decimal | None]:
     return (Decimal(0), Decimal(0)) if profile.preset == "offline" else (profile.input_price, profile.output_price)
 
 
-async def planned(path: Path, open: Session, today: date) -> tuple[str, CampaignPlan, list[Unit]]:
+async def planned(path: Path, open: Session, today: date) -> tuple[str, CampaignPlan, Spread]:
     """(id, plan, units) of a plan file. Raises BadInputError naming file, line and field.
 
     `today` dates a new campaign whose plan gives no dates; one that is already planned keeps its day.
@@ -114,7 +114,7 @@ async def planned(path: Path, open: Session, today: date) -> tuple[str, Campaign
         cast = resolve_cast(plan, open.kb)
     except BadInputError as error:
         raise BadInputError(error.message, file=str(path), hint=error.hint) from error
-    return id, plan, list(expand(plan, id, cast, today=await open.ledger.first_day(id) or today))
+    return id, plan, Spread(plan, id, cast, await open.ledger.first_day(id) or today)
 
 
 def _endpoint(workspace: Workspace, profile: Profile, concurrency: int) -> Endpoint:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import product as combinations
 from typing import Any
@@ -47,7 +47,7 @@ class Unit:
     @property
     def key(self) -> str:
         """64 hex digits."""
-        return hashlib.sha256(unit_json(self).encode()).hexdigest()
+        return unit_key(unit_json(self))
 
     def brief(self) -> Brief:
         """The job as the writer gets it."""
@@ -72,9 +72,17 @@ class Unit:
         )
 
 
+FIELDS = tuple(one.name for one in fields(Unit))
+
+
+def unit_key(text: str) -> str:
+    """The key of a unit by its canonical text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def unit_json(unit: Unit) -> str:
     """Canonical text of a unit; absent values are left out, so that new fields keep old keys."""
-    values = {name: value for name, value in asdict(unit).items() if value not in ("", None)}
+    values = {name: value for name in FIELDS if (value := getattr(unit, name)) not in ("", None)}
     return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -111,6 +119,19 @@ def resolve_cast(plan: CampaignPlan, kb: KnowledgeBase) -> Cast:
     known = {one.id for one in kb.all("brand")}
     coupon = _resolved(kb, "coupon", plan.coupon, "coupon") if plan.coupon else ""
     return Cast(products, personas, owner if owner in known else "", coupon)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The units of a plan, made anew at each reading: a hundred thousand of them need no memory."""
+
+    plan: CampaignPlan
+    campaign: str
+    cast: Cast
+    today: date
+
+    def __iter__(self) -> Iterator[Unit]:
+        return expand(self.plan, self.campaign, self.cast, today=self.today)
 
 
 def expand(plan: CampaignPlan, campaign: str, cast: Cast, *, today: date) -> Iterator[Unit]:
