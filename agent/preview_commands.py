@@ -75,6 +75,7 @@ def gallery(
     ] = "",
     product: Annotated[str, typer.Option("--product", "-p", help="商品编号。")] = "",
     persona: Annotated[str, typer.Option("--persona", "-P", help="人设编号。")] = "",
+    campaign: Annotated[str, typer.Option("--campaign", "-C", help="哪一次活动。")] = "",
     since: Annotated[str, typer.Option("--since", help="这一天（含）以后写的，例如 2026-11-01。")] = "",
     last: Annotated[int, typer.Option("--last", "-n", min=1, max=5000, help="最近几篇。")] = 100,
     open_: Annotated[bool, typer.Option("--open", help="写好就用浏览器打开。")] = False,
@@ -94,10 +95,19 @@ def gallery(
     from knowledge_base.workspace import Workspace
 
     workspace = Workspace.find()
-    if ids and any((channel, product, persona, since)):
-        raise UsageError("编号和筛选条件只能用一种", hint="去掉编号，或去掉 --channel、--product、--persona、--since。")
+    if ids and any((channel, product, persona, campaign, since)):
+        raise UsageError(
+            "编号和筛选条件只能用一种", hint="去掉编号，或去掉 --channel、--product、--persona、--campaign、--since。"
+        )
     with closing(Journal.open(workspace)) as journal:
-        filters = Filters(channel=channel, product=product, persona=persona, since=_midnight(since), limit=last)
+        filters = Filters(
+            channel=channel,
+            product=product,
+            persona=persona,
+            campaign=campaign,
+            since=_midnight(since),
+            limit=last,
+        )
         wanted = ids or [row.id for row in journal.list(filters)]
         drafts = [journal.get(id) for id in wanted]
     if not drafts:

@@ -30,6 +30,8 @@ class Filters:
     channel: str = ""
     product: str = ""
     persona: str = ""
+    campaign: str = ""
+    """Id or name; the drafts that stand for its units."""
     since: datetime | None = None
     status: str = ""
     """ok, blocked, unparsable; or `final`: a published text was recorded."""
@@ -63,6 +65,9 @@ def _conditions(filters: Filters) -> tuple[list[str], list[Any]]:
         add("d.id IN (SELECT draft_id FROM draft_products WHERE product_id = ?)", filters.product)
     if filters.persona:
         add("d.persona = ?", filters.persona)
+    if filters.campaign:
+        units = "SELECT u.draft_id FROM units u JOIN campaigns c ON c.id = u.campaign WHERE u.retired = 0"
+        add(f"d.id IN ({units} AND ? IN (c.id, c.name))", filters.campaign)
     if filters.since is not None:
         add("d.created_at >= ?", utc_text(filters.since))
     if filters.status == "final":

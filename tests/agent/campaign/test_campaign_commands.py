@@ -101,3 +101,11 @@ def test_an_unknown_product_names_the_file(sample_dir: Path, wenan: Wenan) -> No
     assert ran.code == 3
     assert "campaign.yaml" in ran.err
     assert "航空母舰" in ran.err
+
+
+def test_the_gallery_shows_one_campaign(sample_dir: Path, wenan: Wenan) -> None:
+    assert wenan("campaign", "run", str(write_plan(sample_dir, products=["p-oat"], angles=["scene"]))).code == 0
+    assert wenan("moments", "--product", "p-coffee", "--persona", "u-kaoyan").code == 0
+    ran = wenan("gallery", "--campaign", "试写", "--out", "g.html")
+    assert ran.code == 0, ran.err
+    assert "8 稿" in ran.err
