@@ -1,4 +1,4 @@
-"""`wenan eval compliance`: how well the compliance rules agree with the suite."""
+"""`wenan eval`: mounts the lab's commands; and `eval compliance`, how well the rules agree with their suite."""
 
 from __future__ import annotations
 
@@ -8,9 +8,25 @@ from typing import Annotated
 
 import typer
 
-from knowledge_base.chinese_cli import App
+from evals import (
+    case_commands,
+    cassette_commands,
+    compare_commands,
+    judge_commands,
+    report_commands,
+    run_commands,
+)
+from knowledge_base.chinese_cli import App, ChineseCommand
 
 app = App(no_args_is_help=True, help="评测：规则和文案到底好不好，用数字说话。")
+for _name, _command in run_commands.COMMANDS:
+    app.command(_name, cls=run_commands.RunCommand if _name == "run" else ChineseCommand)(_command)
+app.command("new")(case_commands.new)
+app.add_typer(case_commands.app, name="case")
+app.add_typer(cassette_commands.app, name="cassette")
+compare_commands.add_to(app)
+for _others in (report_commands, judge_commands):
+    app.registered_commands += _others.app.registered_commands
 
 GATE_FAILED = 6
 """Exit code for a score below its gate, the same as for any regression."""

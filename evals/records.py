@@ -91,6 +91,8 @@ class Score:
     """Chinese, one line: why this value, or why there is none."""
     evidence: tuple[tuple[str, int, int], ...] = ()
     """(field of the copy, start, end) in code points."""
+    must_pass: bool = False
+    """From `Assertion.must_pass`: a gate fails when `passed` is False."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,8 @@ class Row:
     latency: float = 0.0
     tags: tuple[str, ...] = ()
     persona: str = ""
+    must_pass: bool = False
+    """From `Case.must_pass`: none of its scores may fail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,191 @@
+"""One row of a run: a case answered once by one variant, through the same `write_draft` as everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from agent.brief import Brief
+from agent.context import Context
+from agent.draft import Attempt, Draft
+from agent.fit import fit
+from agent.tokens import TokenCounter
+from agent.write import Contexts, Tools, write_draft
+from evals.arms import Arm, Direct, template_for
+from evals.cassette_model import Recorded, Recorder
+from evals.limits import REFUSAL, UNPARSABLE, Fuse, describe
+from evals.plan import Unit
+from evals.records import Case, Row, Sampled, Score, Variant
+from evals.scoring import Scoring
+from evals.snapshots import Prepared, Snapshots, linked
+from evals.stops import StopError
+from evals.stored_rows import Kept
+from evals.suite import SuiteCase
+from evals.together import Together
+from knowledge_base.errors import ModelError
+from knowledge_base.workspace import Workspace
+
+UNUSABLE_RETRIES = 1
+"""Times an answer that cannot be read is asked for again; refusals are not: the next would be one too."""
+PREPARED_KEPT = 64
+"""Cases whose contexts are kept in memory: those that are being written, and some more."""
+
+
+@dataclass
+class RowWriter:
+    """Writes and scores rows. Shared by all workers of a run."""
+
+    workspace: Workspace
+    snapshots: Snapshots
+    recorder: Recorder
+    arms: dict[str, Arm]
+    scoring: Scoring
+    fuse: Fuse
+    counter: TokenCounter
+    attempts: int
+    together: Together = field(init=False)
+    _prepared: dict[str, Prepared] = field(default_factory=dict)
+    _fits: dict[tuple[str, int], bool] = field(default_factory=dict)
+    _templates: dict[tuple[Variant, str], str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.together = Together(self.scoring)
+
+    async def write(self, unit: Unit) -> Kept:
+        """The finished row. Raises StopError when the run must end, and whatever is a bug or a broken template."""
+        prepared = self.prepared(unit.case)
+        case = prepared.case
+        arm = self.arms[unit.variant.model]
+        model = arm.model_for(self.recorder, case.id, unit.sample)
+        try:
+            draft, error = await self._draft(unit, prepared, arm, model)
+        except StopError:
+            raise
+        except ModelError as failure:
+            self.fuse.failed(unit.variant.model, failure)
+            return self._kept(unit, prepared, model, None, describe(failure), ())
+        self.fuse.succeeded(unit.variant.model)
+        if error:
+            return self._kept(unit, prepared, model, draft, error, ())
+        sampled = Sampled(case=case, variant=unit.variant, sample=unit.sample, draft=draft, context=draft.context)
+        scores = self.scoring.score(sampled)
+        self.together.note(unit.ordinal, sampled)
+        if self.scoring.judges:
+            scores += await self.scoring.judge(sampled)
+            self.recorder.check()
+        return self._kept(unit, prepared, model, draft, "", scores)
+
+    def prepared(self, case: SuiteCase) -> Prepared:
+        found = self._prepared.get(case.id)
+        if found is None:
+            if len(self._prepared) >= PREPARED_KEPT:
+                self._prepared.pop(next(iter(self._prepared)))
+            found = self._prepared[case.id] = self.snapshots.get(case)
+        return found
+
+    async def _draft(self, unit: Unit, prepared: Prepared, arm: Arm, model: Recorded | Direct) -> tuple[Draft, str]:
+        """The draft, and why it cannot be scored where no attempt brought a copy."""
+        case = prepared.case
+        brief = replace(case.brief, seed=case.brief.seed + unit.sample)
+        tools = Tools(
+            workspace=self.workspace,
+            contexts=_fixed(linked(prepared.context, brief, unit.draft_id)),
+            model=model,
+            counter=self._counter(prepared, arm.budget),
+            template=self._template(unit.variant, brief),
+            attempts=self.attempts,
+            budget=arm.budget,
+        )
+        earlier: tuple[Attempt, ...] = ()
+        for again in range(UNUSABLE_RETRIES + 1):
+            model.retry = again * self.attempts
+            draft = await write_draft(brief, tools, draft_id=unit.draft_id)
+            draft = replace(draft, attempts=(*earlier, *draft.attempts)) if earlier else draft
+            earlier = draft.attempts
+            error = unusable(draft, case)
+            if not error.startswith(UNPARSABLE):
+                break
+        return draft, error
+
+    def _counter(self, prepared: Prepared, budget: int) -> TokenCounter:
+        """Counting a prompt costs a third of making it, and only trimming needs the figures: where a context fits as
+        it is, and `fit` would leave it so, nothing is counted."""
+        key = (prepared.key, budget)
+        if key not in self._fits:
+            if len(self._fits) >= PREPARED_KEPT:
+                self._fits.clear()
+            fitted = fit(prepared.context, budget, self.counter)
+            self._fits[key] = fitted.cuts == prepared.context.cuts
+        return _NOT_COUNTED if self._fits[key] else self.counter
+
+    def _template(self, variant: Variant, brief: Brief) -> str | None:
+        key = (variant, brief.form)
+        if key not in self._templates:
+            self._templates[key] = template_for(variant, brief.form, self.workspace)
+        return self._templates[key]
+
+    def _kept(
+        self,
+        unit: Unit,
+        prepared: Prepared,
+        model: Recorded | Direct,
+        draft: Draft | None,
+        error: str,
+        scores: tuple[Score, ...],
+    ) -> Kept:
+        return Kept(
+            ordinal=unit.ordinal,
+            snapshot=prepared.key,
+            paid=model.paid,
+            group=unit.case.group,
+            answers=tuple(model.used),
+            row=Row(
+                key=unit.key,
+                case_id=unit.case.id,
+                variant=unit.variant,
+                sample=unit.sample,
+                outcome="error" if error else "scored",
+                scores=scores,
+                error=error,
+                draft=draft,
+                input_tokens=model.tally.input_tokens,
+                output_tokens=model.tally.output_tokens,
+                cost=model.tally.cost,
+                latency=model.tally.latency,
+                tags=unit.case.tags,
+                persona=prepared.case.brief.persona,
+                must_pass=unit.case.must_pass,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _NotCounted:
+    name: str = "none"
+    exact: bool = False
+
+    def count(self, text: str) -> int:
+        return 0
+
+
+_NOT_COUNTED = _NotCounted()
+
+
+def unusable(draft: Draft, case: Case) -> str:
+    """Why a draft without copy is no answer, typed; empty when it can be scored.
+
+    A refusal is scored where the case says whether there should be one; anywhere else it says nothing of the copy.
+    """
+    if draft.copy is not None:
+        return ""
+    refused = next((finding for finding in draft.findings if finding.rule_id.endswith("refusal")), None)
+    if refused is not None:
+        return "" if case.expect.refusal is not None else f"{REFUSAL}：{refused.message}"
+    first = next((finding for finding in draft.findings if finding.severity == "block"), None)
+    return f"{UNPARSABLE}：{first.message if first else '读不出文案。'}"
+
+
+def _fixed(context: Context) -> Contexts:
+    async def contexts(brief: Brief, draft_id: str) -> Context:
+        return context
+
+    return contexts

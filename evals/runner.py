@@ -1,0 +1,243 @@
+"""Runs a suite: plan, contexts, answers, scores. Every finished row is committed; a killed run goes on where it was.
+
+An answer is committed to the cassette before it is scored, and a row before it is counted, so that neither a kill nor
+a crash of a scorer makes a paid call twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from agent.ids import new_id
+from agent.tokens import default_counter
+from evals.arms import Arm, check_prompts, open_arms, unpriced
+from evals.cassette import Cassette
+from evals.cassette_model import Record, Recorder
+from evals.database import EvalsDb
+from evals.judging import judge_pairs, open_judges
+from evals.knowledge import knowledge_source
+from evals.limits import Budget, Fuse, is_infrastructure
+from evals.plan import Choice, Plan, Unit, make_plan
+from evals.records import Run
+from evals.run_row import RowWriter
+from evals.run_settings import check_same, settings_of
+from evals.scoring import Scoring, open_scoring
+from evals.snapshots import Snapshots
+from evals.stops import StopError
+from evals.stored_rows import Kept
+from evals.suite import Suite
+from knowledge_base.errors import UsageError
+from knowledge_base.workspace import Workspace
+
+CONCURRENCY = 8
+Retrieve = Literal["snapshot", "live"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a suite is run. What decides the answers is kept with the run; the rest may change at a resume."""
+
+    choice: Choice = field(default_factory=Choice)
+    concurrency: int = CONCURRENCY
+    record: Record = "missing"
+    replay: bool = False
+    retrieve: Retrieve = "snapshot"
+    max_cost: Decimal | None = None
+    max_tokens: int | None = None
+    default_model: str = "offline"
+
+
+class Watcher:
+    """Told how a run goes; the default says nothing. evals/progress.py shows it."""
+
+    def started(self, plan: Plan, done: int) -> None: ...
+
+    def row(self, kept: Kept, budget: Budget) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+    def finished(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a run ended."""
+
+    run: Run
+    """Rows without drafts; `EvalsDb.run` has them."""
+    spent: Decimal
+    """Yuan paid now, recordings left out."""
+    calls: int
+    stopped: StopError | None = None
+
+    @property
+    def scored(self) -> int:
+        return sum(row.outcome == "scored" for row in self.run.rows)
+
+    @property
+    def errors(self) -> int:
+        return len(self.run.rows) - self.scored
+
+    @property
+    def exit_code(self) -> int:
+        """4 when rows are missing or no answer came for some; 0 otherwise, whatever the scores."""
+        broken = any(is_infrastructure(row.error) for row in self.run.rows)
+        return 4 if broken or len(self.run.rows) < self.run.planned else 0
+
+
+async def run_suite(
+    suite: Suite,
+    *,
+    workspace: Workspace,
+    db: EvalsDb,
+    cassette: Cassette,
+    options: Options,
+    resume: str | None = None,
+    watcher: Watcher | None = None,
+    scoring: Scoring | None = None,
+) -> Ended:
+    """Runs what is missing of the plan. `resume` names an earlier run of this suite to go on with; `scoring` replaces
+    the suite's scorers.
+
+    Names, templates, knowledge and scorers are checked before anything costs: raises UsageError or BadInputError. A
+    model's failure is a row with outcome error. Budget and hopeless failures end the run early, see `Ended.stopped`.
+    """
+    watcher = watcher or Watcher()
+    plan = make_plan(suite, options.choice, options.default_model)
+    arms = open_arms(plan, workspace, options.concurrency)
+    prompts = check_prompts(plan, workspace)
+    if options.max_cost is not None and not options.replay and (names := unpriced(list(arms.values()))):
+        raise UsageError(
+            f"{'、'.join(names)} 没有标价，管不了花费",
+            hint="在 wenan.toml 的档案里写 input_price 和 output_price（元/百万 token），或改用 --max-tokens。",
+        )
+    snapshots = Snapshots(db.store, knowledge_source(suite.knowledge, suite.path), workspace)
+    await asyncio.to_thread(
+        snapshots.prepare, plan.cases, live=options.retrieve == "live", file=suite.file, say=watcher.say
+    )
+    scoring = scoring or open_scoring(plan.suite, snapshots.personas())
+    settings = settings_of(plan, options, prompts, snapshots.version, scoring)
+    run = _opened(db, plan, settings, resume)
+    budget = Budget(options.max_cost, options.max_tokens)
+    recorder = Recorder(
+        cassette=cassette,
+        run=run.id,
+        suite=suite.name,
+        record=options.record,
+        replay=options.replay,
+        before_call=budget.before_call,
+        after_call=budget.after_call,
+    )
+    judging = open_judges(suite.judges, workspace, recorder, options.concurrency, file=suite.file)
+    scoring = replace(scoring, judges=judging.single)
+    if suite.judges:
+        judged = {name: {**settings[name], **about} for name, about in judging.settings.items()}
+        db.update_settings(run.id, {**settings, **judged})
+    writer = RowWriter(
+        workspace, snapshots, recorder, arms, scoring, Fuse(), _CountedOnce(default_counter()), suite.attempts
+    )
+    outcomes = db.done(run.id)
+    done = {key for key, outcome in outcomes.items() if outcome == "scored"}
+    watcher.started(plan, len(done))
+    stopped: StopError | None = None
+    try:
+        todo = (unit for unit in plan.units() if unit.key not in done)
+        await _work(todo, writer, db, run.id, options.concurrency, lambda kept: watcher.row(kept, budget))
+        if len(db.done(run.id)) == plan.planned:
+            writer.together.finish(db, run.id, plan.suite)
+            await judge_pairs(db, run.id, judging, plan.suite)
+            recorder.check()
+            db.finish(run.id, _now())
+            cassette.drop_scope(run.id)
+    except StopError as error:
+        stopped = error
+    finally:
+        watcher.finished()
+        await _close([*arms.values(), *judging.arms])
+    return Ended(run=db.run(run.id, drafts=False), spent=budget.spent, calls=budget.calls, stopped=stopped)
+
+
+async def _work(
+    todo: Iterator[Unit], writer: RowWriter, db: EvalsDb, run_id: str, concurrency: int, tell: Callable[[Kept], None]
+) -> None:
+    """`concurrency` workers take rows in order; the first error ends them all, after what is under way is kept."""
+
+    async def worker() -> None:
+        for unit in todo:
+            kept = await writer.write(unit)
+            await db.add_row(run_id, kept)
+            tell(kept)
+
+    tasks = [asyncio.create_task(worker()) for _ in range(max(1, concurrency))]
+    try:
+        finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        error = next((task.exception() for task in finished if task.exception()), None)
+        if isinstance(error, StopError):
+            # Calls under way are paid for: let them come home. Their workers stop at the next row.
+            for _ in todo:
+                pass
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if error is not None:
+            raise error
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _opened(db: EvalsDb, plan: Plan, settings: dict[str, Any], resume: str | None) -> Run:
+    if resume is not None:
+        run = db.head(resume)
+        check_same(run, plan, settings)
+        db.finish(run.id, "")
+        return run
+    run = Run(
+        id=new_id("r"),
+        suite=plan.suite.name,
+        suite_sha256=plan.suite.sha256,
+        started_at=_now(),
+        finished_at="",
+        planned=plan.planned,
+        rows=(),
+        settings=settings,
+    )
+    db.add_run(run)
+    return run
+
+
+class _CountedOnce:
+    """Counts a system message shared by thousands of prompts only once."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._kept: dict[str, int] = {}
+
+    @property
+    def name(self) -> str:
+        return str(self._inner.name)
+
+    @property
+    def exact(self) -> bool:
+        return bool(self._inner.exact)
+
+    def count(self, text: str) -> int:
+        found = self._kept.get(text)
+        if found is None:
+            if len(self._kept) >= 256:
+                self._kept.clear()
+            found = self._kept[text] = self._inner.count(text)
+        return found
+
+
+async def _close(arms: list[Arm]) -> None:
+    for arm in arms:
+        await arm.aclose()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

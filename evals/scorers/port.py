@@ -1,0 +1,54 @@
+"""What a scorer is: one answer at a time, or the answers of one variant together; pure, quick enough to run on all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from evals.records import Sampled, Score, Tier
+
+Key = tuple[str, int]
+"""(case id, sample)."""
+Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
+"""Texts to vectors of one length. Not the retriever's embedder: what found the knowledge should not grade the copy."""
+
+
+class Scorer(Protocol):
+    """Scores one answer.
+
+    Returns nothing for what the case does not ask (no reference, no expected policy); a Score whose value is None for
+    what it asks and cannot be had. Raises nothing, whatever the copy.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def tier(self) -> Tier: ...
+
+    def score(self, sampled: Sampled) -> tuple[Score, ...]: ...
+
+
+class GroupScorer(Protocol):
+    """Scores answers of one variant against each other."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def tier(self) -> Tier: ...
+
+    def together(self, sampled: Sampled) -> str:
+        """Key of the rows that must be seen together; rows of other keys may be scored apart, to save memory."""
+        ...
+
+    def score_group(self, rows: Sequence[Sampled]) -> Mapping[Key, tuple[Score, ...]]:
+        """Scores for each row. `rows` are of one variant; more keys than one may come mixed."""
+        ...
+
+
+AnyScorer = Scorer | GroupScorer
+
+
+def key_of(sampled: Sampled) -> Key:
+    return sampled.case.id, sampled.sample

@@ -1,0 +1,177 @@
+"""Is a reply right: its policy told and cited, handed over when a person must answer, the question answered."""
+
+from __future__ import annotations
+
+import re
+
+from agent.copies import ReplyCopy
+from evals.records import Sampled, Score, Tier
+from evals.scorers.view import View, unreadable, view
+from evals.text_metrics import containment, grams, letters, ngrams
+
+_CLAUSE = re.compile(r"[^，。！？；、\n,!?;：:]{3,}")
+_TOLD = 0.7
+"""Share of a clause's character pairs that must stand in the reply for the clause to be told."""
+_HANDED = re.compile(r"转|同事|负责人|人工|专人|请人|回您电话|联系您")
+_AMOUNT = re.compile(
+    r"[\d０-９]|[零一二两三四五六七八九十百半]+\s?[个天小月年元块条支盒次点岁杯克分]|当天|次日|隔天|现在|马上|不(?:收|要|用)|免费|没有|看(?:单|规格)"
+)
+_YES_NO = re.compile(
+    r"不能|不可以|不行|不建议|不要|不用|不会|不是|不含|不支持|没有|别(?!的)|能|可以|行|会|是的|是|有|含|支持|包邮|都|请先|建议|先问|敢保证|够|算|当天|好的"
+)
+_STEPS = re.compile(
+    r"请|先|拍|发(?!现)|点|申请|联系|填|换|退|放|按|冲|泡|洗|停用|寄|选|打开|留|告诉|说|倒|加|看|转|登|领|放在|存"
+)
+_KINDS = (
+    (
+        "问数",
+        re.compile(r"多少|几(?:天|个|点|块|元|次|年|号|时)|多久|(?:什么|啥)时候|多大|多长|多重|价格|怎么卖"),
+        _AMOUNT,
+    ),
+    ("问法", re.compile(r"怎么|如何|咋|怎样"), _STEPS),
+    (
+        "问是否",
+        re.compile(r"吗|么(?=[？?。\s]|$)|能不能|可不可以|有没有|是不是|会不会|行不行|好不好|包不包|能否|是否"),
+        _YES_NO,
+    ),
+)
+_STOP = frozenset(
+    [
+        "你们",
+        "我们",
+        "他们",
+        "您好",
+        "你好",
+        "请问",
+        "一下",
+        "可以",
+        "能不",
+        "不能",
+        "怎么",
+        "什么",
+        "时候",
+        "多少",
+        "多久",
+        "有没",
+        "没有",
+        "这个",
+        "那个",
+        "为什",
+        "是不",
+        "不是",
+        "会不",
+        "想问",
+        "问一",
+        "了吗",
+        "的吗",
+        "吗我",
+        "我想",
+        "我要",
+        "能吗",
+        "可不",
+        "么办",
+        "办啊",
+        "的话",
+        "还是",
+        "就是",
+        "是什",
+        "现在",
+        "好吗",
+        "谢谢",
+        "么样",
+        "怎样",
+        "是吗",
+        "有吗",
+        "麻烦",
+        "如果",
+        "已经",
+    ]
+)
+_COMMON = frozenset("的了吗呢啊吧我你您他们这那个么什怎样为是不有没能可以会要想在和就都还也很请问好到得地着过吗一下")
+"""Characters that tell no topic."""
+_FIRST = 60
+
+
+class Reply:
+    name = "reply"
+    tier: Tier = "quality"
+
+    def score(self, sampled: Sampled) -> tuple[Score, ...]:
+        """`reply.policies` share of the expected policies it cites; `reply.grounded` share of them whose content it
+        tells; `reply.handover` 1 when it hands over exactly as expected; `reply.answers` in [0, 1]: half for the
+        topic of the question, half for an answer of the kind asked for. Nothing for other channels."""
+        brief, expect = sampled.draft.brief, sampled.case.expect
+        if brief.channel != "reply":
+            return ()
+        seen = view(sampled)
+        if seen is None or not isinstance(seen.copy, ReplyCopy):
+            return unreadable("reply.answers", sampled)
+        scores: list[Score] = []
+        if expect.policies:
+            scores += _policies(seen, seen.copy, sampled)
+        if expect.handover is not None:
+            scores.append(_handover(seen.copy, expect.handover))
+        # What an injected instruction asks is not to be answered.
+        if brief.message.strip() and not expect.refusal:
+            scores.append(_answers(seen, seen.copy, sampled))
+        return tuple(scores)
+
+
+def _policies(seen: View, copy: ReplyCopy, sampled: Sampled) -> tuple[Score, Score]:
+    wanted = sampled.case.expect.policies
+    cited = {*copy.policies, *(citation.id for citation in copy.citations)}
+    missing = [id for id in wanted if id not in cited]
+    extra = [id for id in copy.policies if id not in wanted]
+    why = f"没引 {'、'.join(missing)}" if missing else "该引的政策都引了"
+    why += f"；另引 {'、'.join(extra)}" if extra else ""
+    records = {policy.id: policy for policy in sampled.context.policies}
+    told = [id for id in wanted if id in records and _tells(seen, records[id].answer)]
+    untold = [f"{id}{'' if id in records else '（没检索到）'}" for id in wanted if id not in told]
+    grounded = f"没讲出 {'、'.join(untold)} 的内容" if untold else "讲的就是这几条政策"
+    return (
+        Score("reply.policies", 1 - len(missing) / len(wanted), not missing, why),
+        Score("reply.grounded", len(told) / len(wanted), not untold, grounded),
+    )
+
+
+def _tells(seen: View, answer: str) -> bool:
+    return any(
+        containment(pairs, seen.pairs) >= _TOLD
+        for m in _CLAUSE.finditer(answer)
+        if len(pairs := ngrams(m.group(), 2)) > 1
+    )
+
+
+def _handover(copy: ReplyCopy, wanted: bool) -> Score:
+    right = copy.handover == wanted
+    if right:
+        why = "转了人工" if wanted else "没有转人工，对"
+        if wanted and not _HANDED.search(copy.text):
+            why += "，但没告诉顾客"
+    else:
+        why = "该转人工，没有转" if wanted else "不必转人工，却转了"
+    return Score("reply.handover", float(right), right, why)
+
+
+def _answers(seen: View, copy: ReplyCopy, sampled: Sampled) -> Score:
+    question = sampled.draft.brief.message
+    topic = grams(letters(question[:2000]), 2) - _STOP
+    shared = set(seen.letters) & (named := set(letters(question[:2000])) - _COMMON)
+    about = (
+        bool(topic & seen.pairs)
+        or (len(shared) > 1 and len(shared) * 2 >= len(named))
+        or any(
+            any(letters(word) in letters(question[:2000]) for word in policy.keywords if word)
+            and bool(ngrams(policy.answer, 2) & seen.pairs - _STOP)
+            for policy in sampled.context.policies
+        )
+    )
+    asked = next(((name, answer) for name, kind, answer in _KINDS if kind.search(question)), None)
+    handed = copy.handover and _HANDED.search(copy.text) is not None
+    direct = asked is None or handed or asked[1].search(copy.text) is not None
+    if asked is not None and asked[0] == "问是否" and not handed:
+        direct = _YES_NO.search(copy.text[:_FIRST]) is not None
+    problems = [] if about or not topic or handed else ["没接着顾客问的事说"]
+    problems += [] if direct else [f"顾客在{asked[0] if asked else ''}，没有直接答"]
+    value = 1 - len(problems) / 2
+    return Score("reply.answers", value, not problems, "；".join(problems) or "答的是顾客问的")
