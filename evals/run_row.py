@@ -57,7 +57,7 @@ class RowWriter:
         arm = self.arms[unit.variant.model]
         model = arm.model_for(self.recorder, case.id, unit.sample)
         try:
-            draft, error = await self._draft(unit, prepared, arm, model)
+            draft, context, error = await self._draft(unit, prepared, arm, model)
         except StopError:
             raise
         except ModelError as failure:
@@ -66,7 +66,7 @@ class RowWriter:
         self.fuse.succeeded(unit.variant.model)
         if error:
             return self._kept(unit, prepared, model, draft, error, ())
-        sampled = Sampled(case=case, variant=unit.variant, sample=unit.sample, draft=draft, context=draft.context)
+        sampled = Sampled(case=case, variant=unit.variant, sample=unit.sample, draft=draft, context=context)
         scores = self.scoring.score(sampled)
         self.together.note(unit.ordinal, sampled)
         if self.scoring.judges:
@@ -82,13 +82,19 @@ class RowWriter:
             found = self._prepared[case.id] = self.snapshots.get(case)
         return found
 
-    async def _draft(self, unit: Unit, prepared: Prepared, arm: Arm, model: Recorded | Direct) -> tuple[Draft, str]:
-        """The draft, and why it cannot be scored where no attempt brought a copy."""
+    async def _draft(
+        self, unit: Unit, prepared: Prepared, arm: Arm, model: Recorded | Direct
+    ) -> tuple[Draft, Context, str]:
+        """The draft, what its checks saw, and why it cannot be scored where no attempt brought a copy.
+
+        The context is the very object that was checked: what the checks worked out for it serves the scorers as well.
+        """
         case = prepared.case
         brief = replace(case.brief, seed=case.brief.seed + unit.sample)
+        context = linked(prepared.context, brief, unit.draft_id)
         tools = Tools(
             workspace=self.workspace,
-            contexts=_fixed(linked(prepared.context, brief, unit.draft_id)),
+            contexts=_fixed(context),
             model=model,
             counter=self._counter(prepared, arm.budget),
             template=self._template(unit.variant, brief),
@@ -104,11 +110,13 @@ class RowWriter:
             error = unusable(draft, case)
             if not error.startswith(UNPARSABLE):
                 break
-        return draft, error
+        return draft, context, error
 
     def _counter(self, prepared: Prepared, budget: int) -> TokenCounter:
         """Counting a prompt costs a third of making it, and only trimming needs the figures: where a context fits as
         it is, and `fit` would leave it so, nothing is counted."""
+        if prepared.fits is not None and prepared.fits <= budget:
+            return _NOT_COUNTED
         key = (prepared.key, budget)
         if key not in self._fits:
             if len(self._fits) >= PREPARED_KEPT:

@@ -15,7 +15,7 @@ from evals.cassette import Cassette
 from evals.cassette_model import Record
 from evals.database import EvalsDb
 from evals.plan import Choice
-from evals.records import Row
+from evals.records import Row, Run
 from evals.runner import CONCURRENCY, Ended, Options, Retrieve, run_suite
 from evals.suite import Suite, load_suite
 from knowledge_base.console import err, out
@@ -91,19 +91,19 @@ def go(wanted: Wanted) -> None:
 def _print(ended: Ended, db: EvalsDb, *, as_json: bool) -> None:
     from evals.run_view import figures_json, figures_text
 
-    run = ended.run
+    run = db.run(ended.run_id, drafts=as_json)
     if as_json:
         out().print(json.dumps(figures_json(run), ensure_ascii=False), markup=False, soft_wrap=True)
     else:
         figures_text(run)
-    for line in summary(ended):
+    for line in summary(ended, run):
         err().print(line, markup=False, soft_wrap=True)
 
 
-def summary(ended: Ended) -> list[str]:
+def summary(ended: Ended, run: Run) -> list[str]:
     """How the run went, in Chinese, for stderr."""
-    run = ended.run
-    lines = [f"已评 {ended.scored} / 计划 {run.planned}，出错 {ended.errors}" + _left(ended)]
+    left = f"，还有 {ended.missing} 条没跑" if ended.missing else ""
+    lines = [f"已评 {ended.scored} / 计划 {ended.planned}，出错 {ended.errors}{left}"]
     if ended.calls:
         lines.append(f"这次问了模型 {ended.calls} 次" + (f"，花了 {ended.spent:f} 元" if ended.spent else ""))
     lines += _error_lines([row for row in run.rows if row.outcome == "error"])
@@ -113,11 +113,6 @@ def summary(ended: Ended) -> list[str]:
         lines.append(f"再试出错的那些：wenan eval run --resume {run.id}")
     lines.append(f"评测编号 {run.id}（wenan eval show {run.id[-8:]}）")
     return lines
-
-
-def _left(ended: Ended) -> str:
-    left = ended.run.planned - len(ended.run.rows)
-    return f"，还有 {left} 条没跑" if left else ""
 
 
 def _error_lines(rows: Sequence[Row]) -> list[str]:

@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, Any
 from agent.brief import Brief
 from agent.codec import dumps, from_plain, to_plain
 from agent.context import Context
+from agent.fit import fit
 from agent.links import resolve_link
 from agent.options import Wish
+from agent.tokens import default_counter
+from agent.write import CONTEXT_BUDGET
 from evals.contexts import Shelf, plain_context, plain_record, write_records
 from evals.knowledge import Source, open_knowledge, reading_version
 from evals.packing import pack
@@ -48,6 +51,8 @@ class Prepared:
     context: Context
     """Without a link."""
     key: str
+    fits: int | None = None
+    """A budget of tokens that the context is known to fit without trimming; None when nobody counted."""
 
 
 class Snapshots:
@@ -107,7 +112,8 @@ class Snapshots:
         if plain is None:
             raise KeyError(case.id)
         context = with_documents(self._shelf.load(plain["context"]), case.documents)
-        return Prepared(resolved(case, from_plain(Brief, plain["brief"])), context, key)
+        fits = None if case.documents else plain.get("fits")
+        return Prepared(resolved(case, from_plain(Brief, plain["brief"])), context, key, fits)
 
     def personas(self) -> tuple[Persona, ...]:
         """Every persona of the knowledge, in its order: what a contrastive scorer compares with."""
@@ -134,6 +140,7 @@ class Snapshots:
         from agent.gather import gather
         from agent.options import resolve
 
+        counter = default_counter()
         now = _now()
         rows: list[tuple[Any, ...]] = []
         records: dict[str, dict[str, Any]] = {}
@@ -147,7 +154,9 @@ class Snapshots:
                 ) from error
             plain, used = plain_context(replace(context, kb_version=self._version))
             records.update(used)
-            rows.append((self.key(case), self._version, now, pack({"brief": to_plain(brief), "context": plain})))
+            fits = CONTEXT_BUDGET if fit(context, CONTEXT_BUDGET, counter).cuts == context.cuts else None
+            blob = pack({"brief": to_plain(brief), "context": plain, "fits": fits})
+            rows.append((self.key(case), self._version, now, blob))
         query = "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)"
 
         def write(connection: sqlite3.Connection) -> None:

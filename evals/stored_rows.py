@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from agent.codec import dumps, from_plain, to_plain
@@ -38,10 +39,24 @@ def plain_scores(scores: Sequence[Score]) -> list[list[Any]]:
 def to_scores(plain: Sequence[Sequence[Any]]) -> tuple[Score, ...]:
     return tuple(
         [
-            Score(name, value, passed, explanation, tuple([(f, a, b) for f, a, b in evidence]), must_pass)
+            _score(name, value, passed, explanation, tuple([(f, a, b) for f, a, b in evidence]), must_pass)
             for name, value, passed, explanation, evidence, must_pass in plain
         ]
     )
+
+
+# Of the thirty scores of a row most say what the row before said; one object for all of them keeps large runs small.
+# Types are told apart: 1 and True are equal, and mean different things.
+@lru_cache(maxsize=65536, typed=True)
+def _score(
+    name: str,
+    value: float | None,
+    passed: bool | None,
+    explanation: str,
+    evidence: tuple[tuple[str, int, int], ...],
+    must_pass: bool,
+) -> Score:
+    return Score(name, value, passed, explanation, evidence, must_pass)
 
 
 def row_values(run_id: str, kept: Kept) -> tuple[Any, ...]:

@@ -182,14 +182,14 @@ def _share(percent: float) -> float:
 
 @cache
 def _chrf() -> Any:
-    from sacrebleu.metrics import CHRF  # type: ignore[attr-defined, unused-ignore]
+    from sacrebleu.metrics.chrf import CHRF
 
     return CHRF(char_order=CHRF_ORDER)
 
 
 @cache
 def _bleu() -> Any:
-    from sacrebleu.metrics import BLEU  # type: ignore[attr-defined, unused-ignore]
+    from sacrebleu.metrics.bleu import BLEU
 
     return BLEU(tokenize="char", effective_order=True)
 

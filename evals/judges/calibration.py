@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.storage.files import write_pieces
-from evals.judges.rubric import Rubric
+from evals.judges.rubric import MIN_KAPPA, Rubric
 from evals.judges.scorers import JudgeScorer
 from knowledge_base.errors import BadInputError, StorageError
 from knowledge_base.workspace import Workspace
@@ -105,8 +105,9 @@ def _caution(kept: Calibration | None, rubric: Rubric) -> str:
         return f"只和 {kept.labels} 条人工标注对过，不到 {MIN_LABELS} 条，只供参考"
     if kept.kappa is None:
         return "和人的一致性算不出来（都只用了一个档），只供参考"
-    if kept.kappa < rubric.kappa:
-        return f"和人的一致性 κ = {kept.kappa:.2f}，低于要求的 {rubric.kappa:g}，只供参考"
+    needed = max(rubric.kappa, MIN_KAPPA)  # a rubric may ask for more, never for less
+    if kept.kappa < needed:
+        return f"和人的一致性 κ = {kept.kappa:.2f}，低于要求的 {needed:g}，只供参考"
     return ""
 
 

@@ -46,4 +46,5 @@ def dissent(winners: Sequence[Winner]) -> float:
 
 
 def _no_quorum(spoke: int, size: int, whys: Sequence[str]) -> str:
-    return f"{size} 位评委只有 {spoke} 位给出结果，不足一半以上：{'；'.join(dict.fromkeys(whys))}"
+    reasons = "；".join(dict.fromkeys(whys))
+    return reasons if size == 1 else f"{size} 位评委只有 {spoke} 位给出结果，没有过半：{reasons}"

@@ -50,8 +50,8 @@ class Preference:
     """b shown first."""
     evidence: tuple[Span, ...] = ()
     """Spans in a."""
-    planted: int = 0
-    """Sentences in either copy that were addressed to the judge."""
+    planted: tuple[int, int] = (0, 0)
+    """Sentences in a and in b that were addressed to the judge."""
 
     @property
     def swayed(self) -> bool:
@@ -73,7 +73,7 @@ class Preference:
             forward=self.backward,
             backward=self.forward,
             evidence=evidence,
-            planted=self.planted,
+            planted=self.planted[::-1],
         )
 
 
@@ -108,7 +108,7 @@ class PairJudge:
         assert a.draft.copy is not None
         assert b.draft.copy is not None
         one, two = candidate(a.draft.copy), candidate(b.draft.copy)
-        count = len(one.planted) + len(two.planted)
+        count = (len(one.planted), len(two.planted))
         if one.sha256 == two.sha256:
             return Preference(winner="tie", why="两篇一个字不差", planted=count)
         if not one.chars or not two.chars:

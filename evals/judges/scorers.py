@@ -58,7 +58,7 @@ class RubricScorer:
     async def score(self, sampled: Sampled, *, others: Sequence[Sampled] = ()) -> tuple[Score, ...]:
         """Scores of one draft; a model's failure is a score without a value."""
         grades = await self.grades(sampled)
-        return (*self._levels(grades), *_planted(self.name, max(grade.planted for grade in grades), grades[0].fault))
+        return (*self._levels(grades), *_planted(self.name, max(grade.planted for grade in grades)))
 
     async def grades(self, sampled: Sampled, *, repeat: int = 0) -> tuple[Grade, ...]:
         """Each judge's grade, in the panel's order."""
@@ -118,8 +118,9 @@ class PairScorer:
         results = [majority(panel) for panel in rounds]
         winners = [winner for winner, _ in results if winner is not None]
         wins, ties, losses = (winners.count(one) for one in ("a", "tie", "b"))
+        flag = _planted(self.name, max(one.planted[0] for panel in rounds for one in panel))
         if not winners:
-            return (Score(self.name, None, None, "；".join(dict.fromkeys(why for _, why in results))),)
+            return (Score(self.name, None, None, "；".join(dict.fromkeys(why for _, why in results))), *flag)
         said = f"胜 {wins} 平 {ties} 负 {losses}"
         if len(winners) < len(others):
             said += f"，{len(others) - len(winners)} 场没有结果"
@@ -131,7 +132,7 @@ class PairScorer:
         scores = [Score(self.name, sum(_WORTH[one] for one in winners) / len(winners), None, said, evidence)]
         if len(self.judges) > 1:
             scores += self._panel(rounds)
-        return (*scores, *_planted(self.name, max(one.planted for panel in rounds for one in panel), ""))
+        return (*scores, *flag)
 
     async def compare(self, a: Sampled, b: Sampled, *, repeat: int = 0) -> tuple[Preference, ...]:
         """Each judge's result, in the panel's order."""
@@ -180,8 +181,8 @@ def _about(label: str, higher_is_better: bool | None) -> Mapping[str, Any]:
     return {"tier": "judge", "label": label, "higher_is_better": higher_is_better}
 
 
-def _planted(name: str, sentences: int, fault: str) -> tuple[Score, ...]:
-    if fault == "inapplicable" and not sentences:
+def _planted(name: str, sentences: int) -> tuple[Score, ...]:
+    """Only where there is something to flag: ordinary runs are not told of it for every judge."""
+    if not sentences:
         return ()
-    why = f"文案里有 {sentences} 句写给评委的话，没有给评委看" if sentences else "没有写给评委的话"
-    return (Score(f"{name}.planted", float(bool(sentences)), not sentences, why),)
+    return (Score(f"{name}.planted", 1.0, False, f"文案里有 {sentences} 句写给评委的话，没有给评委看"),)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import NamedTuple
 
 from agent.checks.facts.same import cached_by_identity
@@ -34,9 +35,9 @@ _PLACE = (
 )
 _ACT = (
     "撕|拆|拧|冲|泡|焖|倒|抹|挤|按|搓|洗|晃|夹|折|塞|放进|揣|端|举|拉开|拉到|关上|打开|翻|咬|嚼|喝|吃|站着|坐|蹲|抱|喂|哄"
-    "|排队|排着|跑|背|改稿|熄|亮着|等|掏|拎|装"
+    "|排队|排着|跑|背|改稿|熄|亮着|等|掏|拎|装|贴|挂|打孔|擦|拖地|钉|追"
 )
-_READER = r"你|您|咱|我家|娃|宝宝?(?!贝)|孩子|老人|爸|妈|室友|同事|老师|老板|护士|学生"
+_READER = r"你|您|咱|我家|娃|宝宝?(?!贝)|孩子|老人|爸|妈|室友|同事|房东|邻居|客户|甲方|老师|老板|护士|学生"
 _QUESTION = r"[？?]|“[^”\n]{2,24}”"
 _FIGURE = r"[\d０-９]+(?:[.．]\d+)?\s?(?:%|％|[a-zA-Z℃]{1,3}|[\u4e00-\u9fff])"
 
@@ -48,7 +49,7 @@ class _Sign(NamedTuple):
 
 
 SIGNS = (
-    _Sign("时刻", 0.25, re.compile(_CLOCK)),
+    _Sign("时刻", 0.3, re.compile(_CLOCK)),
     _Sign("地点", 0.15, re.compile(_PLACE)),
     _Sign("动作", 0.15, re.compile(_ACT)),
     _Sign("数字", 0.2, re.compile(_FIGURE)),
@@ -58,6 +59,8 @@ SIGNS = (
 _OWN_SCENE = 0.3
 """Opening with a scene or pain of the persona is worth this much: it names the reader without a name."""
 _SAME_SCENE = 0.5
+_WIDEST = 12
+"""Code points that the widest emoji take, families and flags with their joiners."""
 _STALE = 0.35
 """Taken off for each set phrase in reach."""
 
@@ -115,14 +118,13 @@ def opening_parts(seen: View) -> list[tuple[str, str]]:
 
 
 def cut(text: str, length: int) -> str:
-    """The start of a text, at most `length` 字."""
-    start = text[: length * 4]  # an emoji may take several code points
-    if wechat_length(start) <= length:
+    """The longest start of a text that has at most `length` 字."""
+    start = text[:length]
+    if len(text) <= length or wechat_length(start) == length:
         return start
-    end = length
-    while wechat_length(start[:end]) < length and end < len(start):
-        end += 1
-    return start[:end]
+    # Emoji of several code points, or characters that take no room: look further, but not for ever.
+    ends = range(length, min(len(text), length * _WIDEST) + 1)
+    return text[: length + max(0, bisect_right(ends, length, key=lambda end: wechat_length(text[:end])) - 1)]
 
 
 def _own_scene(parts: list[tuple[str, str]], persona: Persona | None) -> bool:

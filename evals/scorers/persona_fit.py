@@ -15,7 +15,7 @@ from evals.scorers.view import Span, View, unreadable, view
 from evals.text_metrics import grams, letters
 from knowledge_base.records import Persona
 
-_SILENCE = 0.05
+_SILENCE = 0.15
 """Keeps copy that speaks to nobody near 0 rather than at chance."""
 _PIECE = 3
 """Letters in a row that must be shared to be shown as evidence."""
@@ -72,7 +72,7 @@ class PersonaFit:
         other = near[best]
         fit = own.value / (own.value + other.value + _SILENCE)
         why = f"最近的是自己的“{own.phrase}”" if own.phrase else "没写到这个人的需要、痛点和场景"
-        if other.value > max(own.value, 2 * _SILENCE):
+        if other.value > max(own.value, _SILENCE):
             why = f"更像写给{card.personas[best].name}的（“{other.phrase}”）"
         evidence = _evidence(seen, card.own_pairs(mine)) if own.phrase else ()
         margin = own.value - other.value

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agent.copies import plain_text
 from evals.cassette import Cassette
 from evals.database import EvalsDb
-from evals.records import Sampled, Score
+from evals.records import Run, Sampled, Score
 from evals.runner import Ended, Options, run_suite
 from evals.scoring import Scoring
 from evals.suite import load_suite
@@ -76,12 +77,23 @@ def workspace_with(folder: Path, url: str, **profile: Any) -> Workspace:
     return Workspace.find(folder)
 
 
+@dataclass(frozen=True)
+class Done:
+    """How a run ended, and its rows without drafts."""
+
+    ended: Ended
+    run: Run
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.ended, name)
+
+
 def run(
     path: Path, workspace: Workspace, *, scoring: Scoring | None = PLAIN, resume: str | None = None, **options: Any
-) -> Ended:
+) -> Done:
     suite = load_suite(path, workspace)
     with EvalsDb.open(workspace) as db, Cassette.open(workspace) as cassette:
-        return asyncio.run(
+        ended = asyncio.run(
             run_suite(
                 suite,
                 workspace=workspace,
@@ -92,9 +104,10 @@ def run(
                 scoring=scoring,
             )
         )
+        return Done(ended, db.run(ended.run_id, drafts=False))
 
 
-def figures(ended: Ended, *, latency: bool = True) -> Sequence[tuple[Any, ...]]:
+def figures(ended: Done, *, latency: bool = True) -> Sequence[tuple[Any, ...]]:
     """Everything of a run's rows that must not depend on how it was interrupted."""
     return [
         (row.key, row.outcome, row.scores, row.input_tokens, row.output_tokens, row.cost, row.latency * latency)

@@ -62,7 +62,8 @@ def test_jaccard_is_the_hand_computed_value() -> None:
 
 
 def test_chrf_and_bleu_agree_with_the_library() -> None:
-    from sacrebleu.metrics import BLEU, CHRF
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
 
     one, other = "撕一条进水瓶冷水三秒化开", "撕一条进杯子冷水五秒化开"
     assert tm.chrf(one, other) == pytest.approx(CHRF(char_order=tm.CHRF_ORDER).sentence_score(one, [other]).score / 100)

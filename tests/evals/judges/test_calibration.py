@@ -60,6 +60,8 @@ def test_a_rubric_may_ask_for_more() -> None:
     strict = replace(judge.rubric, kappa=0.85)
     assert figures(measured(judge), judge.rubric)["advisory"] is False
     assert figures(measured(judge), strict)["advisory"] is True
+    lax = replace(judge.rubric, kappa=0.2)
+    assert figures(measured(judge, kappa=0.5), lax)["advisory"] is True, "but never for less"
 
 
 def test_a_change_of_rubric_prompt_or_model_starts_anew(workspace_dir: Path) -> None:

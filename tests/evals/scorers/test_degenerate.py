@@ -56,9 +56,7 @@ def full_context(form: Form) -> Context:
 def row(form: Form, text: str | None) -> Sampled:
     brief = brief_for(form, "p-coffee", "u-kaoyan", message="能开发票吗？" if form in ("service", "comment") else "")
     copy = None if text is None else copy_of(form, text)
-    return sampled(
-        copy, brief, full_context(form), expect=EXPECT, findings=None if text is None else None, raw=text or ""
-    )
+    return sampled(copy, brief, full_context(form), expect=EXPECT, raw=text or "")
 
 
 def all_scores(one: Sampled, form: Form) -> list[Score]:
