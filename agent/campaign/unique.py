@@ -52,6 +52,7 @@ class Guard:
         self._titles: dict[str, str] = {}
         self._openings: Counter[str] = Counter()
         self._blank = MinHash(num_perm=PERMUTATIONS, seed=1)
+        self._last: tuple[str, frozenset[str], MinHash] | None = None
 
     def clash(self, id: str, copy: Copy) -> Clash | None:
         """The worst likeness to anything known but `id` itself; None when the copy is its own."""
@@ -59,9 +60,9 @@ class Guard:
         if title and (other := self._titles.get(title)) not in (None, id):
             return Clash(other or "", title, 1.0, "title")
         text = plain_text(copy)
-        pieces = shingles(text)
+        pieces, signature = self._read(text)
         worst: Clash | None = None
-        for other in self._index.query(self._signature(pieces)) if pieces else ():
+        for other in self._index.query(signature) if pieces else ():
             if other != id:
                 found = jaccard(pieces, shingles(self._texts[other]))
                 if found >= self._bar and (worst is None or found > worst.similarity):
@@ -79,15 +80,18 @@ class Guard:
 
     def add_text(self, id: str, text: str) -> None:
         """Remembers a text of the past, to be unlike."""
-        pieces = shingles(text)
+        pieces, signature = self._read(text)
         if pieces and id not in self._texts:
             self._texts[id] = text
-            self._index.insert(id, self._signature(pieces))
+            self._index.insert(id, signature)
 
-    def _signature(self, pieces: frozenset[str]) -> MinHash:
-        signature = self._blank.copy()
-        signature.update_batch([piece.encode("utf-8", "replace") for piece in pieces])
-        return signature
+    def _read(self, text: str) -> tuple[frozenset[str], MinHash]:
+        """Pieces and signature of a text; a draft is looked at several times in a row."""
+        if self._last is None or self._last[0] != text:
+            pieces, signature = shingles(text), self._blank.copy()
+            signature.update_batch([piece.encode("utf-8", "replace") for piece in pieces])
+            self._last = text, pieces, signature
+        return self._last[1], self._last[2]
 
 
 def shingles(text: str) -> frozenset[str]:

@@ -49,7 +49,7 @@ async def work(claim: Claim, bench: Bench) -> Verdict:
     """
     brief = claim.unit.brief()
     candidates = [await _draft(claim, bench, brief, i) for i in range(bench.plan.best_of)]
-    chosen = min(candidates, key=lambda draft: penalty(draft, bench.guard))
+    chosen = candidates[0] if len(candidates) == 1 else min(candidates, key=lambda d: penalty(d, bench.guard))
     drafts = list(candidates)
     for rewrite in range(bench.plan.uniqueness.rewrites):
         clash = _clash(chosen, bench.guard)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import openai
+from openai.types.chat import ChatCompletion
 
 from agent.errors import BadAnswerError, CallError, ModelNotFoundError
 from agent.model import Completion, Message, Request
@@ -179,12 +180,16 @@ class OpenAIChat:
     async def _send(self, sent: Mapping[str, Any], delivery: Delivery) -> Answer:
         answer = Answer()
         with self._translated():
-            response: Any = await self._client.chat.completions.create(**sent)
             if sent.get("stream"):
-                async with response:
-                    async for chunk in response:
+                stream: Any = await self._client.chat.completions.create(**sent)
+                async with stream:
+                    async for chunk in stream:
                         self._reader.add(chunk, answer, delivery, streamed=True)
             else:
+                # `create` would walk every message for file parameters that chat has none of: a fifth of a call's CPU.
+                body = {name: value for name, value in sent.items() if name != "extra_body"}
+                body |= sent.get("extra_body", {})
+                response = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=body)
                 self._reader.add(response, answer, delivery, streamed=False)
         return self._reader.judge(answer)
 
