@@ -87,7 +87,8 @@ async def write_draft(
         id=draft_id,
         created_at=created,
         brief=brief,
-        context=replace(context, cuts=fitted.cuts),
+        # The very context that was checked, where nothing was cut: scorers find the ledger it already has.
+        context=context if fitted.cuts == context.cuts else replace(context, cuts=fitted.cuts),
         copy=copy,
         findings=findings,
         attempts=tuple(attempts),

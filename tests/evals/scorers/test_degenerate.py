@@ -133,7 +133,7 @@ def test_a_megabyte_comes_to_an_end(name: str, body: str) -> None:
         pytest.skip("the ledger is the agent's; bench/checks.py measures its growth")
     form: Form = "service" if name == "reply" else "article"
     brief = brief_for(form, "p-coffee", "u-kaoyan", message="能开发票吗？" if form == "service" else "")
-    copy = copy_of(form, (body * (1_000_000 // len(body) + 1))[:1_000_000])
+    copy = copy_of(form, body * (1_000_000 // len(body.encode()) + 1))
     one = sampled(copy, brief, full_context(form), expect=EXPECT, findings=())
     (scorer,) = scorers_for((name,), forms={form}, options=Options(personas=personas()))
     single: Any = getattr(scorer, "score", None)
