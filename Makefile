@@ -23,6 +23,10 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench
 
+soak: $(STAMP)
+	WENAN_KILLS=50 $(BIN)/pytest tests/agent/campaign/test_kill.py
+	$(BIN)/python -m bench eval_stats
+
 $(STAMP): pyproject.toml requirements.lock requirements-llm.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新；用 make PYTHON=/path/to/python3.11 指定。"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "建不了虚拟环境。Debian/Ubuntu 请先运行：apt-get install python3-venv"; exit 1; }
