@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from agent.brief import Angle, Form
+from agent.checks.slots import SLOT, slots_in
 from agent.options import FORMS, parse_angle
 from knowledge_base.config_file import read_config
 from knowledge_base.errors import UsageError
@@ -84,11 +85,47 @@ class Uniqueness(_Part):
 
 
 class Recipients(_Part):
+    """Who gets the copy. Rows of the file reach neither a model nor the journal; slots are filled when copy leaves."""
+
     file: Text
-    columns: dict[str, str] = {}
-    """Slot or field name -> column heading, e.g. 昵称: 客户称呼."""
+    """CSV, TSV, XLSX, JSON, JSONL or YAML; relative to the plan file."""
+    columns: dict[str, Text] = {}
+    """Slot -> column heading, e.g. 昵称: 客户称呼. Other slots used below have columns of their own name."""
+    id: str = ""
+    """Column that tells recipients apart whatever the order of rows, e.g. 会员号; empty: the whole row does."""
     segment: str = ""
     """Column that names the persona of each recipient; empty when all share the plan's one persona."""
+    product: str = ""
+    """Column that names each recipient's product; empty: each gets copy for every product of the plan."""
+    greeting: str = ""
+    """Put before the copy, e.g. "{昵称}，"."""
+    closing: str = ""
+    """Put behind the copy on a line of its own, e.g. "券码 {券码}，到{门店}用。"."""
+    required: tuple[str, ...] = ()
+    """Slots that every copy has to hold, greeting and closing included."""
+    attributes: tuple[str, ...] = ()
+    """Columns the writer may know of in one-to-one campaigns, personal data hidden, e.g. 常买品类. Never a slot's."""
+
+    @field_validator("required", "attributes", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _slots_are_sound(self) -> Recipients:
+        for name in self.slots:
+            if SLOT.fullmatch(f"{{{name}}}") is None:
+                raise ValueError(f"占位名「{name}」不能用：1 到 20 个字，不含花括号")
+        columns = {*self.slots.values(), self.id} - {""}
+        if shared := [name for name in self.attributes if name in columns]:
+            raise ValueError(f"attributes 里的「{shared[0]}」也是占位或编号，会认出人，不能给写手看")
+        return self
+
+    @property
+    def slots(self) -> dict[str, str]:
+        """Every slot -> its column."""
+        used = [*slots_in(self.greeting), *slots_in(self.closing), *self.required]
+        return dict(self.columns) | {name: name for name in used if name not in self.columns}
 
 
 class CampaignPlan(_Part):

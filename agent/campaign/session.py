@@ -15,6 +15,8 @@ from agent.campaign.calls import Endpoint
 from agent.campaign.contexts import remembering
 from agent.campaign.ledger import Ledger
 from agent.campaign.plan_file import CampaignPlan, campaign_id, load_plan
+from agent.campaign.recipients import locate
+from agent.campaign.recipients_units import OneToOne, addressed, survey_lines
 from agent.campaign.throttle import Throttle
 from agent.campaign.unique import Guard
 from agent.campaign.unit_work import Bench
@@ -25,6 +27,7 @@ from agent.models.profiles import Profile, resolve_profile
 from agent.tokens import default_counter
 from agent.write import Tools, context_budget, from_knowledge
 from knowledge_base.base import KnowledgeBase
+from knowledge_base.console import err
 from knowledge_base.errors import BadInputError
 from knowledge_base.workspace import Workspace
 
@@ -103,7 +106,7 @@ def prices_of(profile: Profile) -> tuple[Decimal | None, Decimal | None]:
     return (Decimal(0), Decimal(0)) if profile.preset == "offline" else (profile.input_price, profile.output_price)
 
 
-async def planned(path: Path, open: Session, today: date) -> tuple[str, CampaignPlan, Spread]:
+async def planned(path: Path, open: Session, today: date) -> tuple[str, CampaignPlan, Spread | OneToOne]:
     """(id, plan, units) of a plan file. Raises BadInputError naming file, line and field.
 
     `today` dates a new campaign whose plan gives no dates; one that is already planned keeps its day.
@@ -114,7 +117,13 @@ async def planned(path: Path, open: Session, today: date) -> tuple[str, Campaign
         cast = resolve_cast(plan, open.kb)
     except BadInputError as error:
         raise BadInputError(error.message, file=str(path), hint=error.hint) from error
-    return id, plan, Spread(plan, id, cast, await open.ledger.first_day(id) or today)
+    plan = locate(plan, path.parent, open.workspace)
+    day = await open.ledger.first_day(id) or today
+    units, found = addressed(plan, id, cast, day, open.workspace, open.kb)
+    if found is not None and plan.recipients is not None:
+        for line in survey_lines(found, plan.recipients.file):
+            err().print(line, markup=False, soft_wrap=True)
+    return id, plan, units
 
 
 def _endpoint(workspace: Workspace, profile: Profile, concurrency: int) -> Endpoint:

@@ -9,6 +9,7 @@ from agent.checks.compliance import compliance
 from agent.checks.facts import ClaimSupport, check_facts, ledger
 from agent.checks.promotion import check_promotion
 from agent.checks.similarity import check_similarity
+from agent.checks.slots import check_slots
 from agent.checks.spec import check_spec
 from agent.checks.style import check_style
 from agent.context import Context
@@ -20,6 +21,7 @@ Check = Callable[[Copy, Brief, Context], tuple[Finding, ...]]
 CHECKS: tuple[Check, ...] = (
     check_spec,
     check_label,
+    check_slots,
     check_facts,
     compliance,
     check_promotion,
