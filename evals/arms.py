@@ -31,11 +31,14 @@ class Arm:
     workspace: Workspace
     concurrency: int
     endpoint: Endpoint = field(init=False)
+    slots: asyncio.Semaphore = field(init=False)
+    """One for each call that may be under way; rows being written, checked and stored need none."""
     _model: Model | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.endpoint = endpoint_of(self.profile)
+        self.slots = asyncio.Semaphore(self.concurrency)
 
     @property
     def recorded(self) -> bool:
@@ -66,7 +69,7 @@ class Arm:
     def model_for(self, recorder: Recorder, case_id: str, sample: int) -> Recorded | Direct:
         if not self.recorded:
             return Direct(self)
-        return Recorded(recorder, self.endpoint, self.open, case_id, sample)
+        return Recorded(recorder, self.endpoint, self.open, case_id, sample, self.slots)
 
 
 @dataclass
@@ -75,7 +78,7 @@ class Direct:
 
     arm: Arm
     retry: int = 0
-    used: list[str] = field(default_factory=list)
+    used: list[tuple[str, str]] = field(default_factory=list)
     paid: Decimal | None = None
     tally: Tally = field(default_factory=Tally)
 

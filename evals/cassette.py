@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from agent.model import Completion, Message
 from agent.models.keys import redact
-from evals.cassette_key import Endpoint, KeyParts
+from evals.cassette_key import Endpoint, KeyParts, text_sha
 from evals.packing import pack_text, unpack_text
 from evals.sqlite import Store
 from knowledge_base.workspace import Workspace
@@ -54,6 +54,7 @@ STEPS: tuple[tuple[str, str], ...] = (
             cost TEXT,
             latency REAL NOT NULL,
             finish_reason TEXT NOT NULL,
+            text_sha256 TEXT NOT NULL,
             PRIMARY KEY (key, scope)
         );
         CREATE INDEX answers_by_case ON answers(suite, case_id);
@@ -62,7 +63,7 @@ STEPS: tuple[tuple[str, str], ...] = (
 )
 _COLUMNS = (
     "key, scope, run, suite, case_id, model, base_url, endpoint, parameters, schema, sample, attempt, messages, "
-    "said, recorded_at, text, input_tokens, output_tokens, estimated, cost, latency, finish_reason"
+    "said, recorded_at, text, input_tokens, output_tokens, estimated, cost, latency, finish_reason, text_sha256"
 )
 
 
@@ -140,6 +141,11 @@ class Cassette:
 
         return self.store.aput(work)
 
+    def said(self, keys: Sequence[str]) -> dict[str, str]:
+        """Key -> sha256 of what was answered, for the shared recordings among `keys`."""
+        query = f"SELECT key, text_sha256 FROM answers WHERE scope = '' AND key IN ({','.join('?' * len(keys))})"
+        return dict(self.store.all(query, keys))
+
     def import_all(self, recordings: Sequence[tuple[Recording, Sequence[str]]]) -> int:
         """Adds recordings (each with its messages' texts) that are not there yet; returns how many."""
         added = 0
@@ -161,7 +167,8 @@ class Cassette:
         self, *, suite: str = "", case_id: str = "", keys: Collection[str] | None = None
     ) -> Iterator[Recording]:
         """Shared recordings, oldest key order, a few at a time."""
-        where, values = "scope = ''", []
+        where = "scope = ''"
+        values: list[str] = []
         for name, value in (("suite", suite), ("case_id", case_id)):
             if value:
                 where, values = f"{where} AND {name} = ?", [*values, value]
@@ -234,6 +241,7 @@ def _put(connection: sqlite3.Connection, recording: Recording, scope: str, verb:
         None if said.cost is None else str(said.cost),
         said.latency,
         said.finish_reason,
+        text_sha(said.text),
     )
     query = f"{verb} INTO answers ({_COLUMNS}) VALUES ({','.join('?' * len(values))})"
     return connection.execute(query, values).rowcount
@@ -255,7 +263,7 @@ def _completion(line: Sequence[Any]) -> Completion:
 
 def _recording(line: Sequence[Any]) -> Recording:
     (_, _, run, suite, case_id, model, base_url, endpoint, parameters, schema, sample, attempt, messages) = line[:13]
-    said, recorded_at, text, input_tokens, output_tokens, estimated, cost, latency, finish_reason = line[13:]
+    said, recorded_at, text, input_tokens, output_tokens, estimated, cost, latency, finish_reason = line[13:22]
     return Recording(
         parts=KeyParts(
             endpoint=Endpoint(model, base_url, endpoint),

@@ -67,7 +67,7 @@ def _used(db: EvalsDb, runs: int | None) -> tuple[set[str], set[str]]:
         keys = {
             key
             for (text,) in db.store.all("SELECT answers FROM rows WHERE run_id = ?", (line.id,))
-            for key in json.loads(text)
+            for key, _ in json.loads(text)
         }
         used |= keys
         if runs is None or newest[line.suite] < runs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -12,7 +13,7 @@ from agent.errors import CallError
 from agent.model import Completion, Model, Request
 from agent.models.scripted import deliver
 from evals.cassette import Cassette, Recording, now
-from evals.cassette_key import Endpoint, KeyParts, Keys
+from evals.cassette_key import Endpoint, KeyParts, Keys, text_sha
 from evals.cassette_miss import difference
 from evals.stops import StopError
 
@@ -35,7 +36,11 @@ class Recorder:
     suite: str
     record: Record = "missing"
     replay: bool = False
+    resumed: bool = False
+    """The run goes on after an interruption, so answers of its own may be there."""
     keys: Keys = field(default_factory=Keys)
+    own: set[str] = field(default_factory=set)
+    """Keys that were asked for since the start."""
     before_call: Callable[[], None] = lambda: None
     """Told before money is spent; raises to stop."""
     after_call: Callable[[Completion | None], None] = lambda _: None
@@ -52,6 +57,7 @@ class Recorder:
             raise self.stopped
 
     def may_call(self) -> None:
+        self.check()
         try:
             self.before_call()
         except StopError as error:
@@ -64,6 +70,8 @@ class Recorder:
 
     def recorded(self, key: str) -> Completion | None:
         """The answer to use instead of asking; what this run itself recorded always counts, so a resume pays once."""
+        if self.record != "missing" and not self.replay and not self.resumed and key not in self.own:
+            return None
         hit = self.cassette.get(key, self.scope)
         if hit is None or (self.record == "all" and not self.replay and hit.run != self.run):
             return None
@@ -99,10 +107,12 @@ class Recorded:
     inner: Callable[[], Awaitable[Model]]
     case_id: str
     sample: int
+    slots: asyncio.Semaphore | None = None
+    """Bounds the calls under way; None where the caller does."""
     retry: int = 0
     """Added to the attempt number of every request."""
-    used: list[str] = field(default_factory=list)
-    """Keys of the recordings that were used, in order."""
+    used: list[tuple[str, str]] = field(default_factory=list)
+    """(key, sha256 of the text) of the recordings that were used, in order."""
     paid: Decimal | None = Decimal(0)
     """Yuan spent by asking; None when a price is unknown."""
     tally: Tally = field(default_factory=Tally)
@@ -124,8 +134,10 @@ class Recorded:
         elif key in recorder.asking:
             completion = await asyncio.shield(recorder.asking[key])
         else:
-            completion = await self._ask(request, parts, key)
-        self.used.append(key)
+            # The slot is held until the answer is committed: no more than these can be lost to a kill.
+            async with self.slots or nullcontext():
+                completion = await self._ask(request, parts, key)
+        self.used.append((key, text_sha(completion.text)))
         self.tally.add(completion)
         return completion
 
@@ -150,6 +162,7 @@ class Recorded:
             )
             # Before anything else is done with it: a paid answer must outlive us.
             await recorder.cassette.add(kept, request.messages, recorder.scope)
+            recorder.own.add(key)
         except BaseException as error:
             if not isinstance(error, asyncio.CancelledError):
                 waiting.set_exception(error)

@@ -13,6 +13,7 @@ from evals import (
     cassette_commands,
     compare_commands,
     judge_commands,
+    promptfoo_commands,
     report_commands,
     run_commands,
 )
@@ -25,7 +26,7 @@ app.command("new")(case_commands.new)
 app.add_typer(case_commands.app, name="case")
 app.add_typer(cassette_commands.app, name="cassette")
 compare_commands.add_to(app)
-for _others in (report_commands, judge_commands):
+for _others in (report_commands, judge_commands, promptfoo_commands):
     app.registered_commands += _others.app.registered_commands
 
 GATE_FAILED = 6

@@ -76,6 +76,7 @@ class Shelf:
         self._store = store
         self._records: dict[str, Record] = {}
         self._contexts: dict[str, Context] = {}
+        self._ahead: dict[str, bytes] = {}
 
     def context(self, key: str) -> Context | None:
         """The context of a snapshot by its key, the last few kept; None when there is no such snapshot."""
@@ -90,11 +91,18 @@ class Shelf:
             self._contexts[key] = found
         return found
 
-    def snapshot(self, key: str) -> dict[str, Any] | None:
-        line = self._store.one("SELECT blob FROM snapshots WHERE key = ?", (key,))
-        if line is None:
+    def snapshot(self, key: str, ahead: Sequence[str] = ()) -> dict[str, Any] | None:
+        """What is kept under a key; `ahead` names keys that will be wanted next and are read in the same query."""
+        blob = self._ahead.pop(key, None)
+        if blob is None:
+            self._ahead.clear()
+            keys = [key, *ahead]
+            query = f"SELECT key, blob FROM snapshots WHERE key IN ({','.join('?' * len(keys))})"
+            self._ahead.update(self._store.all(query, keys))
+            blob = self._ahead.pop(key, None)
+        if blob is None:
             return None
-        plain: dict[str, Any] = unpack(line[0])
+        plain: dict[str, Any] = unpack(blob)
         return plain
 
     def load(self, plain: Mapping[str, Any]) -> Context:

@@ -56,10 +56,12 @@ STEPS: tuple[tuple[str, str], ...] = (
             persona TEXT NOT NULL,
             grouped TEXT NOT NULL,              -- the case's group
             must_pass INTEGER NOT NULL,
-            answers TEXT NOT NULL,              -- JSON: keys of the recordings it rests on
+            answers TEXT NOT NULL,              -- JSON: [key, sha256 of the text] of each recording it rests on
+            inputs TEXT NOT NULL,               -- sha256 of all it depends on; empty when not known
             PRIMARY KEY (run_id, ordinal)
         );
         CREATE INDEX rows_by_case ON rows(run_id, case_id);
+        CREATE INDEX rows_by_inputs ON rows(inputs) WHERE inputs != '';
         CREATE TABLE snapshots (
             key TEXT PRIMARY KEY,               -- sha256 of wish, knowledge and retrieval settings
             knowledge TEXT NOT NULL,
@@ -144,6 +146,29 @@ class EvalsDb:
         """Row keys that are kept, with their outcomes."""
         return dict(self.store.all("SELECT key, outcome FROM rows WHERE run_id = ?", (run_id,)))
 
+    def with_inputs(self, inputs: Sequence[str]) -> list[tuple[str, str, int, str]]:
+        """(inputs, run, ordinal, answers) of the newest scored row under each of the hashes, of finished runs."""
+        query = (
+            "SELECT o.inputs, MAX(o.run_id), o.ordinal, o.answers FROM rows o JOIN runs r ON r.id = o.run_id "
+            f"WHERE o.inputs IN ({','.join('?' * len(inputs))}) AND o.inputs != '' AND o.outcome = 'scored' "
+            "AND r.finished_at != '' GROUP BY o.inputs"
+        )
+        return list(self.store.all(query, inputs))
+
+    def copy_rows(self, copies: Sequence[tuple[str, int, str, int]]) -> None:
+        """(to run, to ordinal, from run, from ordinal); what a copy cost was paid before."""
+        columns = (
+            "key, case_id, prompt, model, sample, outcome, scores, error, draft, snapshot, input_tokens, "
+            "output_tokens, cost, '0', latency, tags, persona, grouped, must_pass, answers, inputs"
+        )
+        query = f"INSERT OR REPLACE INTO rows SELECT ?, ?, {columns} FROM rows WHERE run_id = ? AND ordinal = ?"
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.executemany(query, copies)
+
+        if copies:
+            self.store.put(work)
+
     def errors(self, run_id: str) -> list[str]:
         """What the rows in error say."""
         query = "SELECT error FROM rows WHERE run_id = ? AND outcome = 'error'"
@@ -177,7 +202,7 @@ class EvalsDb:
         query = (
             "SELECT ordinal, key, case_id, prompt, model, sample, outcome, scores, error, "
             f"{'draft' if drafts else 'NULL'}, snapshot, input_tokens, output_tokens, cost, paid, latency, tags, "
-            "persona, grouped, must_pass, answers "
+            "persona, grouped, must_pass, answers, inputs "
             f"FROM rows WHERE run_id = ? AND ordinal > ? AND {where} ORDER BY ordinal LIMIT 200"
         )
         last, shelf = -1, Shelf(self.store)

@@ -26,6 +26,8 @@ PATIENCE = 900.0
 ROOT = Path(__file__).resolve().parent.parent
 _READING = ("agent/gather.py", "agent/options.py", "agent/context.py", "agent/brief.py", "knowledge_base")
 """Code that decides what a case's context is: a change of it makes old snapshots stale."""
+_NOT_READING = frozenset({"rules", "brand_learn", "sample"})
+"""Folders of knowledge_base/ that no context depends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ def reading_version() -> str:
     for name in _READING:
         path = ROOT / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.read_bytes())
+            if _NOT_READING.isdisjoint(file.relative_to(ROOT).parts):
+                digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -51,7 +51,10 @@ class Choice:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Choice:
         """What `plain` wrote."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()})
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()
+        }
+        return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,10 @@ class TerminalWatcher(Watcher):
         self._task: TaskID | None = None
         self._errors = 0
 
-    def started(self, plan: Plan, done: int) -> None:
-        if done:
+    def started(self, plan: Plan, done: int, reused: int) -> None:
+        if reused:
+            self.say(f"{reused} 条和以前跑的完全一样，沿用结果（--fresh 全部重算）。")
+        elif done:
             self.say(f"接着跑：已有 {done} 条，还差 {plan.planned - done} 条。")
         if not self._console.is_terminal:
             return

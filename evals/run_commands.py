@@ -82,6 +82,7 @@ def run(
     max_cost: Annotated[str, typer.Option("--max-cost", help="最多花多少元。")] = "",
     max_tokens: Annotated[int | None, typer.Option("--max-tokens", min=1, help="最多用多少 token。")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只算要写几条、已录几条、估计花多少，不问模型。")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="全部重算，不沿用没有变化的结果。")] = False,
     scorers: ScorersOption = None,
     format: FormatOption = Shape.text,
 ) -> None:
@@ -98,6 +99,7 @@ def run(
             ),
             concurrency=concurrency, record=record.value, replay=replay, retrieve=retrieve.value, resume=resume,
             max_cost=max_cost, max_tokens=max_tokens, dry_run=dry_run, as_json=format is Shape.json,
+            fresh=fresh,
         )
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.brief import Brief
@@ -9,12 +10,14 @@ from agent.context import Context
 from agent.draft import Attempt, Draft
 from agent.fit import fit
 from agent.tokens import TokenCounter
-from agent.write import Contexts, Tools, write_draft
+from agent.write import Contexts, Tools
 from evals.arms import Arm, Direct, template_for
 from evals.cassette_model import Recorded, Recorder
 from evals.limits import REFUSAL, UNPARSABLE, Fuse, describe
 from evals.plan import Unit
+from evals.raw import write as write_draft
 from evals.records import Case, Row, Sampled, Score, Variant
+from evals.reuse import Inputs
 from evals.scoring import Scoring
 from evals.snapshots import Prepared, Snapshots, linked
 from evals.stops import StopError
@@ -26,6 +29,8 @@ from knowledge_base.workspace import Workspace
 
 UNUSABLE_RETRIES = 1
 """Times an answer that cannot be read is asked for again; refusals are not: the next would be one too."""
+READ_AHEAD = 32
+"""Contexts read from the database at once."""
 PREPARED_KEPT = 64
 """Cases whose contexts are kept in memory: those that are being written, and some more."""
 
@@ -42,13 +47,19 @@ class RowWriter:
     fuse: Fuse
     counter: TokenCounter
     attempts: int
+    cases: Sequence[SuiteCase]
+    """In the order in which they will be written."""
+    inputs: Inputs | None = None
+    """None where nobody may carry these rows over."""
     together: Together = field(init=False)
+    places: dict[str, int] = field(init=False)
     _prepared: dict[str, Prepared] = field(default_factory=dict)
     _fits: dict[tuple[str, int], bool] = field(default_factory=dict)
     _templates: dict[tuple[Variant, str], str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.together = Together(self.scoring)
+        self.places = {case.id: i for i, case in enumerate(self.cases)}
 
     async def write(self, unit: Unit) -> Kept:
         """The finished row. Raises StopError when the run must end, and whatever is a bug or a broken template."""
@@ -61,7 +72,11 @@ class RowWriter:
         except StopError:
             raise
         except ModelError as failure:
-            self.fuse.failed(unit.variant.model, failure)
+            try:
+                self.fuse.failed(unit.variant.model, failure)
+            except StopError as stop:
+                self.recorder.stopped = stop
+                raise
             return self._kept(unit, prepared, model, None, describe(failure), ())
         self.fuse.succeeded(unit.variant.model)
         if error:
@@ -79,7 +94,9 @@ class RowWriter:
         if found is None:
             if len(self._prepared) >= PREPARED_KEPT:
                 self._prepared.pop(next(iter(self._prepared)))
-            found = self._prepared[case.id] = self.snapshots.get(case)
+            place = self.places.get(case.id, len(self.cases))
+            found = self.snapshots.get(case, self.cases[place + 1 : place + READ_AHEAD])
+            self._prepared[case.id] = found
         return found
 
     async def _draft(
@@ -146,6 +163,7 @@ class RowWriter:
             paid=model.paid,
             group=unit.case.group,
             answers=tuple(model.used),
+            inputs=self.inputs.of(unit) if self.inputs else "",
             row=Row(
                 key=unit.key,
                 case_id=unit.case.id,

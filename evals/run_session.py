@@ -40,6 +40,7 @@ class Wanted:
     max_tokens: int | None = None
     dry_run: bool = False
     as_json: bool = False
+    fresh: bool = False
 
 
 def go(wanted: Wanted) -> None:
@@ -56,6 +57,7 @@ def go(wanted: Wanted) -> None:
         max_cost=_money(wanted.max_cost),
         max_tokens=wanted.max_tokens,
         default_model=resolve_profile(workspace).name,
+        fresh=wanted.fresh,
     )
     with EvalsDb.open(workspace) as db, Cassette.open(workspace) as cassette:
         resume = _resumed(db, wanted.resume)

@@ -24,6 +24,7 @@ from evals.knowledge import knowledge_source
 from evals.limits import Budget, Fuse, is_infrastructure
 from evals.plan import Choice, Plan, Unit, make_plan
 from evals.records import Run
+from evals.reuse import carry_over, inputs_of
 from evals.run_row import RowWriter
 from evals.run_settings import check_same, settings_of
 from evals.scoring import Scoring, open_scoring
@@ -50,12 +51,14 @@ class Options:
     max_cost: Decimal | None = None
     max_tokens: int | None = None
     default_model: str = "offline"
+    fresh: bool = False
+    """Makes every row anew, also those that nothing has changed for."""
 
 
 class Watcher:
     """Told how a run goes; the default says nothing. evals/progress.py shows it."""
 
-    def started(self, plan: Plan, done: int) -> None: ...
+    def started(self, plan: Plan, done: int, reused: int) -> None: ...
 
     def row(self, kept: Kept, budget: Budget) -> None: ...
 
@@ -77,6 +80,8 @@ class Ended:
     spent: Decimal
     """Yuan paid now, recordings left out."""
     calls: int
+    reused: int = 0
+    """Rows carried over from an earlier run, because nothing they depend on has changed."""
     stopped: StopError | None = None
 
     @property
@@ -119,6 +124,8 @@ async def run_suite(
     await asyncio.to_thread(
         snapshots.prepare, plan.cases, live=options.retrieve == "live", file=suite.file, say=watcher.say
     )
+    # Scorers that were handed in are not known by name, so their rows are nobody else's.
+    inputs = None if scoring else inputs_of(plan, prompts, snapshots, arms, workspace)
     scoring = scoring or open_scoring(plan.suite, snapshots.personas())
     settings = settings_of(plan, options, prompts, snapshots.version, scoring)
     run = _opened(db, plan, settings, resume)
@@ -129,6 +136,7 @@ async def run_suite(
         suite=suite.name,
         record=options.record,
         replay=options.replay,
+        resumed=resume is not None,
         before_call=budget.before_call,
         after_call=budget.after_call,
     )
@@ -137,16 +145,31 @@ async def run_suite(
     if suite.judges:
         judged = {name: {**settings[name], **about} for name, about in judging.settings.items()}
         db.update_settings(run.id, {**settings, **judged})
-    writer = RowWriter(workspace, snapshots, recorder, arms, scoring, Fuse(), _Counter(), suite.attempts)
+    writer = RowWriter(
+        workspace=workspace,
+        snapshots=snapshots,
+        recorder=recorder,
+        arms=arms,
+        scoring=scoring,
+        fuse=Fuse(),
+        counter=_Counter(),
+        attempts=suite.attempts,
+        cases=plan.cases,
+        inputs=inputs,
+    )
+    reused, whole = 0, False
+    if inputs is not None and resume is None and options.record == "missing" and not options.fresh:
+        reused, whole = carry_over(plan.units(), inputs, run.id, db, cassette)
     outcomes = db.done(run.id)
     done = {key for key, outcome in outcomes.items() if outcome == "scored"}
-    watcher.started(plan, len(done))
+    watcher.started(plan, len(done), reused)
     stopped: StopError | None = None
     try:
         todo = (unit for unit in plan.units() if unit.key not in done)
         await _work(todo, writer, db, run.id, options.concurrency, lambda kept: watcher.row(kept, budget))
         if len(db.done(run.id)) == plan.planned:
-            writer.together.finish(db, run.id, plan.suite)
+            if not whole:
+                writer.together.finish(db, run.id, plan.suite)
             await judge_pairs(db, run.id, judging, plan.suite)
             recorder.check()
             db.finish(run.id, _now())
@@ -165,6 +188,7 @@ async def run_suite(
         infrastructure=sum(is_infrastructure(error) for error in db.errors(run.id)),
         spent=budget.spent,
         calls=budget.calls,
+        reused=reused,
         stopped=stopped,
     )
 
@@ -172,7 +196,11 @@ async def run_suite(
 async def _work(
     todo: Iterator[Unit], writer: RowWriter, db: EvalsDb, run_id: str, concurrency: int, tell: Callable[[Kept], None]
 ) -> None:
-    """`concurrency` workers take rows in order; the first error ends them all, after what is under way is kept."""
+    """Workers take rows in order; the first error ends them all, after what is under way is kept.
+
+    There are more of them than calls may be under way (`Arm.slots` bounds those), so that the endpoint is never left
+    waiting while rows are checked, scored and stored.
+    """
 
     async def worker() -> None:
         for unit in todo:
@@ -180,7 +208,7 @@ async def _work(
             await db.add_row(run_id, kept)
             tell(kept)
 
-    tasks = [asyncio.create_task(worker()) for _ in range(max(1, concurrency))]
+    tasks = [asyncio.create_task(worker()) for _ in range(concurrency + max(1, concurrency // 2))]
     try:
         finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         error = next((task.exception() for task in finished if task.exception()), None)

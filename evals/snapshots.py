@@ -41,6 +41,7 @@ DOCUMENT_ID = "eval-document-"
 PERSONAS = "personas-"
 """Before the knowledge's version: the key under which its personas are kept."""
 WRITE_AT_ONCE = 100
+KEYS_KEPT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Snapshots:
         self._store, self._source, self._workspace = store, source, workspace
         self._version = source.version
         self._shelf = Shelf(store)
+        self._keys: dict[str, tuple[SuiteCase, str]] = {}
 
     @property
     def version(self) -> str:
@@ -70,6 +72,14 @@ class Snapshots:
 
     def key(self, case: SuiteCase) -> str:
         """64 hex digits over channel, wish, knowledge version and reading code."""
+        found = self._keys.get(case.id)
+        if found is None or found[0] is not case:
+            if len(self._keys) >= KEYS_KEPT:
+                self._keys.clear()
+            found = self._keys[case.id] = (case, self._key(case))
+        return found[1]
+
+    def _key(self, case: SuiteCase) -> str:
         parts = [case.channel, to_plain(case.wish), self._version, reading_version()]
         return hashlib.sha256(dumps(parts).encode()).hexdigest()
 
@@ -90,6 +100,7 @@ class Snapshots:
             if self._source.own:
                 kb = stack.enter_context(open_knowledge(self._source, self._workspace, say))
                 self._version = kb.version
+                self._keys.clear()
             kept = set() if live else self._kept()
             if self._personas_key() not in kept:
                 kb = kb or stack.enter_context(open_knowledge(self._source, self._workspace, say))
@@ -105,10 +116,10 @@ class Snapshots:
                 self._gather(missing[start : start + WRITE_AT_ONCE], kb, file)
             return len(missing)
 
-    def get(self, case: SuiteCase) -> Prepared:
-        """The prepared case. It must have been gathered: raises KeyError otherwise."""
+    def get(self, case: SuiteCase, following: Sequence[SuiteCase] = ()) -> Prepared:
+        """The prepared case. It must have been gathered: raises KeyError otherwise. `following` are read along."""
         key = self.key(case)
-        plain = self._shelf.snapshot(key)
+        plain = self._shelf.snapshot(key, [self.key(one) for one in following])
         if plain is None:
             raise KeyError(case.id)
         context = with_documents(self._shelf.load(plain["context"]), case.documents)

@@ -27,8 +27,10 @@ class Kept:
     snapshot: str = ""
     paid: Decimal | None = None
     group: str = ""
-    answers: tuple[str, ...] = ()
-    """Keys of the recordings that the draft rests on."""
+    answers: tuple[tuple[str, str], ...] = ()
+    """(key, sha256 of the text) of the recordings that the draft rests on."""
+    inputs: str = ""
+    """Hash of all that the row depends on, see evals/reuse.py."""
 
 
 def plain_scores(scores: Sequence[Score]) -> list[list[Any]]:
@@ -84,6 +86,7 @@ def row_values(run_id: str, kept: Kept) -> tuple[Any, ...]:
         kept.group,
         row.must_pass,
         dumps(list(kept.answers)),
+        kept.inputs,
     )
 
 
@@ -114,13 +117,14 @@ def _draft(plain: dict[str, Any], context: Context) -> Draft:
 
 def to_kept(line: Sequence[Any], shelf: Shelf) -> Kept:
     (ordinal, key, case_id, prompt, model, sample, outcome, scores, error, draft, snapshot) = line[:11]
-    input_tokens, output_tokens, cost, paid, latency, tags, persona, group, must_pass, answers = line[11:]
+    input_tokens, output_tokens, cost, paid, latency, tags, persona, group, must_pass, answers, inputs = line[11:]
     return Kept(
         ordinal=ordinal,
         snapshot=snapshot,
         paid=None if paid is None else Decimal(paid),
         group=group,
-        answers=tuple(json.loads(answers)),
+        answers=tuple([(key, sha) for key, sha in json.loads(answers)]),
+        inputs=inputs,
         row=Row(
             key=key,
             case_id=case_id,

@@ -175,7 +175,19 @@ def suite_schema() -> dict[str, Any]:
             {"type": "string"},
         ],
     }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "wenan suite", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "wenan suite", **_numbers_too(schema)}
+
+
+def _numbers_too(schema: Any) -> Any:
+    """Text may be written as a bare number: 618, 39.9."""
+    if isinstance(schema, list):
+        return [_numbers_too(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    loose = {name: _numbers_too(value) for name, value in schema.items()}
+    if loose.get("type") == "string" and "format" not in loose and "enum" not in loose:
+        loose["type"] = ["string", "number"]
+    return loose
 
 
 def schema_text() -> str:

@@ -139,7 +139,7 @@ def _reason(kind: str, problem: Any) -> str:
     if kind == "value_error":
         return str(context.get("error", problem["msg"]))
     expected = str(context.get("expected", "")).replace("'", "").replace(" or ", "、").replace(", ", "、")
-    return _REASONS.get(kind, problem["msg"]).format_map({**context, "expected": expected})
+    return str(_REASONS.get(kind, problem["msg"])).format_map({**context, "expected": expected})
 
 
 def _near(kind: str, place: Place, names: Callable[[Place], tuple[str, ...]]) -> str:
@@ -230,7 +230,8 @@ def _refuse_depth(text: str, shown: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise BadInputError("嵌套太深", file=shown, row=event.start_mark.line + 1)
+                row = event.start_mark.line + 1 if event.start_mark else None
+                raise BadInputError("嵌套太深", file=shown, row=row)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 

@@ -38,6 +38,9 @@ def reader(sample_dir: Path) -> Path:
         document = Document()
         document.add_paragraph(text)
         document.save(str(sample_dir / name))
+    plan = re.search(r"```yaml\n(name: 双11预热.*?)```", README, re.S)
+    assert plan is not None
+    (sample_dir / "双11.yaml").write_text(plan[1], encoding="utf-8")
     (sample_dir / "终稿.txt").write_text("早八前，冷水三秒一杯。\n", encoding="utf-8")
     return sample_dir
 
@@ -47,7 +50,7 @@ def test_commands_of_readme_run(wenan: Callable[..., Ran], reader: Path) -> None
     assert len(commands) >= 12
     for line in commands:
         ran = wenan(*shlex.split(line)[1:])
-        assert ran.code == 0, f"{line}\n{ran.err}"
+        assert ran.code == 0, f"{line}\n{ran.out}{ran.err}"
 
 
 def test_make_targets_of_readme_exist() -> None:

@@ -104,6 +104,8 @@ def _scored(name: str, kind: str, negated: bool, assertion: Assertion, subject: 
     check = KINDS.get(kind)
     if check is None:
         why = "要评委来判，这次没有配评委" if kind in JUDGED else f"不认识断言“{kind}”，没有判"
+        if kind == "unsupported":
+            why = f"不能判：{assertion.value}"
         return Score(name, None, explanation=why, must_pass=assertion.must_pass)
     try:
         held = check(subject, assertion)

@@ -21,7 +21,6 @@ Wenan = Callable[..., Ran]
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = (
     "openai",
-    "pydantic",
     "chromadb",
     "langchain",
     "langchain_core",

@@ -47,6 +47,9 @@ def post_pool(job: Job, patterns: Patterns) -> list[Candidate]:
     rng = random.Random(zlib.crc32(f"{job.goods.name}|{job.reader.id}|{job.angle}".encode()))
     plans = [(group, line.split()) for group, lines in patterns.groups("moments/post/plans").items() for line in lines]
     chosen = _pairs(job)[:PAIRS]
+    if not chosen:
+        # No moment of this reader goes with any fact of the product: a short text beats a forced one.
+        return _brand_posts(job, patterns)
     reachable = _reachable(job, chosen)
     slots = {n: _slots(job, patterns, pair, rng) for n, pair in enumerate(chosen)}
     parts: dict[tuple[int, str], list[str]] = {}
