@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from agent.campaign import export_commands, new_commands, report_commands, review_commands
 from knowledge_base.chinese_cli import App
 
 app = App(no_args_is_help=True, help="批量写稿：按计划一稿不漏、一稿不重，随时能停能接着写。")
@@ -14,6 +15,8 @@ app = App(no_args_is_help=True, help="批量写稿：按计划一稿不漏、一
 PlanFile = Annotated[Path, typer.Argument(help="活动计划，campaign.yaml。", show_default=False)]
 Campaign = Annotated[str, typer.Argument(help="活动名，wenan campaign status 看有哪些。", show_default=False)]
 LogJson = Annotated[bool, typer.Option("--log-json", help="进度按 JSON 行写到 stderr，给程序看。")]
+Batch = Annotated[bool, typer.Option("--batch", help="整批交给平台，半价，最迟 24 小时回来；中断了再运行就接着等。")]
+Poll = Annotated[float, typer.Option("--poll", min=0.01, help="--batch 时每隔几秒问一次。")]
 
 
 @app.callback()
@@ -34,11 +37,11 @@ def plan(
 
 
 @app.command("run")
-def run(file: PlanFile, log_json: LogJson = False) -> None:
+def run(file: PlanFile, log_json: LogJson = False, batch: Batch = False, poll: Poll = 30.0) -> None:
     """按计划写。改了计划再运行：多的补写，少的收起，写好的不动。"""
     from agent.campaign.verbs import run_file
 
-    run_file(file, log_json=log_json)
+    run_file(file, log_json=log_json, batch=poll if batch else None)
 
 
 @app.command("resume")
@@ -46,11 +49,13 @@ def resume(
     name: Campaign,
     failed: Annotated[bool, typer.Option("--failed", help="失败的也重来。")] = False,
     log_json: LogJson = False,
+    batch: Batch = False,
+    poll: Poll = 30.0,
 ) -> None:
     """接着写停下的活动；付过钱的回答不会再要一次。"""
     from agent.campaign.verbs import resume_campaign
 
-    resume_campaign(name, failed=failed, log_json=log_json)
+    resume_campaign(name, failed=failed, log_json=log_json, batch=poll if batch else None)
 
 
 @app.command("status")
@@ -70,3 +75,9 @@ def cancel(name: Campaign) -> None:
     from agent.campaign.verbs import cancel_campaign
 
     cancel_campaign(name)
+
+
+new_commands.register(app)
+review_commands.register(app)
+export_commands.register(app)
+report_commands.register(app)

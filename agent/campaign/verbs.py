@@ -13,6 +13,7 @@ from typing import Any
 
 import typer
 
+from agent.campaign.batch_verb import batched
 from agent.campaign.estimate import Estimate, estimate
 from agent.campaign.owner import owning
 from agent.campaign.plan_file import CampaignPlan
@@ -46,20 +47,23 @@ def show_plan(file: Path, *, samples: bool, as_json: bool) -> None:
                 out().print(f"[{message.role}]\n{message.content}", markup=False, soft_wrap=True)
 
 
-def run_file(file: Path, *, log_json: bool) -> None:
-    """Puts the plan into the ledger and works it off. Exits as `_finish` says."""
+def run_file(file: Path, *, log_json: bool, batch: float | None = None) -> None:
+    """Puts the plan into the ledger and works it off. Exits as `_finish` says.
+
+    `batch`: seconds between two looks at a batch, where first calls go by one.
+    """
 
     async def started() -> tuple[Progress, str]:
         async with session(Workspace.find()) as open:
             id, plan, units = await planned(file, open, date.today())
             change = await open.ledger.put_plan(id, plan, units)
             _say(_change_line(id, change))
-            return await _run(open, id, plan, log_json=log_json), id
+            return await _run(open, id, plan, log_json=log_json, batch=batch), id
 
     _finish(*asyncio.run(started()))
 
 
-def resume_campaign(name: str, *, failed: bool, log_json: bool) -> None:
+def resume_campaign(name: str, *, failed: bool, log_json: bool, batch: float | None = None) -> None:
     """Goes on with a campaign as it was last planned."""
 
     async def resumed() -> tuple[Progress, str]:
@@ -68,7 +72,7 @@ def resume_campaign(name: str, *, failed: bool, log_json: bool) -> None:
             await open.ledger.cancel(id, cancelled=False)
             if failed:
                 _say(f"失败的 {await open.ledger.again(id, ('failed',))} 篇重来")
-            return await _run(open, id, plan, log_json=log_json), id
+            return await _run(open, id, plan, log_json=log_json, batch=batch), id
 
     _finish(*asyncio.run(resumed()))
 
@@ -106,16 +110,19 @@ def show_status(name: str, *, as_json: bool) -> None:
             out().print(line, markup=False, soft_wrap=True)
 
 
-async def _run(open: Session, id: str, plan: CampaignPlan, *, log_json: bool) -> Progress:
+async def _run(open: Session, id: str, plan: CampaignPlan, *, log_json: bool, batch: float | None = None) -> Progress:
     with owning(open.workspace) as owner:
         async with bench(open, id, plan) as ready:
             if taken := await recover(id, open.workspace, open.journal, ready):
                 _say(f"接手上次中断的 {taken} 篇")
-            left = (await open.ledger.counts(id))["planned"]
-            with shown(left, ready.meter, log_json=log_json) as tell:
-                runner = Runner(id, owner, ready, heard=tell)
-                with _stopping_softly(runner.stop):
-                    return await runner.run()
+            async with batched(open, id, plan, ready, poll=batch, say=_say) as merged:
+                left = (await open.ledger.counts(id))["planned"]
+                with shown(left, ready.meter, log_json=log_json) as tell:
+                    runner = Runner(id, owner, ready, heard=tell)
+                    with _stopping_softly(runner.stop):
+                        progress = await runner.run()
+                progress.stopped = progress.stopped or merged.stop
+                return progress
 
 
 @contextmanager

@@ -10,7 +10,8 @@ import contextlib
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
@@ -27,6 +28,7 @@ from agent.models.retry import RetryPolicy, with_retries
 from agent.models.supports import Supports, step_down, strict_ready
 from agent.models.translate import translate
 
+T = TypeVar("T")
 _JSON_HINT = "只输出一个 JSON 对象，前后不要别的文字。"
 _CONNECT_SECONDS = 10.0
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -117,6 +119,40 @@ class OpenAIChat:
         await self._choose_model()
         sent = self._parameters(request, supports)
         return await self._send(sent, delivery)
+
+    async def call(self, work: Callable[[openai.AsyncOpenAI], Awaitable[T]], *, again: bool = True) -> T:
+        """Another request than a chat, in our errors; `again`: asking twice does no harm. Raises CallError."""
+
+        async def translated() -> T:
+            with self._translated():
+                return await work(self._client)
+            raise AssertionError("unreachable")
+
+        return await with_retries(translated, self._policy, may_retry=lambda: again)
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """The JSON of one call, for files of calls: never streamed."""
+        sent = self._parameters(replace(request, on_delta=None), replace(self.supports, must_stream=False))
+        extra: dict[str, Any] = sent.pop("extra_body", {})
+        return sent | extra
+
+    def read(self, body: object) -> Completion:
+        """The answer in a response that came in a file. Raises CallError for what is none."""
+        answer = Answer()
+        with self._translated():
+            response = ChatCompletion.construct(**body) if isinstance(body, dict) else body
+            self._reader.add(response, answer, Delivery(None), streamed=False)
+        self._reader.judge(answer)
+        asked, written = answer.usage or (0, 0)
+        return Completion(
+            text=answer.text,
+            model=answer.model or self._model,
+            input_tokens=asked,
+            output_tokens=written,
+            estimated=answer.usage is None,
+            cost=cost_of(asked, written, self.profile.input_price, self.profile.output_price),
+            finish_reason=answer.finish_reason,
+        )
 
     async def _adapting(self, request: Request, delivery: Delivery) -> Answer:
         await self._choose_model()

@@ -149,6 +149,26 @@ STEPS: tuple[tuple[str, str], ...] = (
         CREATE INDEX attempts_by_unit ON attempts(unit, slot) WHERE unit IS NOT NULL;
         """,
     ),
+    (
+        "batches of calls handed in as one file",
+        """
+        CREATE TABLE batches (
+            id TEXT PRIMARY KEY,                -- ours; the platform's copy carries it in its metadata
+            campaign TEXT NOT NULL REFERENCES campaigns(id),
+            model TEXT NOT NULL,                -- full name of the profile
+            state TEXT NOT NULL,                -- building | uploaded | creating | running | merged | failed
+            input_file TEXT NOT NULL DEFAULT '',
+            remote TEXT NOT NULL DEFAULT '',    -- the platform's id of the batch
+            created_at TEXT NOT NULL,
+            settled_at TEXT,
+            requests INTEGER NOT NULL DEFAULT 0,
+            error TEXT NOT NULL DEFAULT ''
+        );
+        CREATE INDEX batches_open ON batches(campaign, state);
+        ALTER TABLE attempts ADD COLUMN batch TEXT;
+        CREATE INDEX attempts_by_batch ON attempts(batch) WHERE batch IS NOT NULL;
+        """,
+    ),
 )
 
 # Derived and rebuildable, so not a migration: an SQLite without FTS5 or its trigram tokenizer still keeps the journal.

@@ -19,6 +19,8 @@ from knowledge_base.errors import BadInputError, UsageError
 from knowledge_base.records import Channel
 
 CHANNELS_FILE = Path(__file__).with_name("channels.yaml")
+EXTRA_FILE = CHANNELS_FILE.with_name("forms_extra.yaml")
+"""Further formats of the same forms, for places outside WeChat."""
 Severity = Literal["block", "warn", "info"]
 Needs = Literal["page", "mini", "buy", "coupon", "offer", "form", "live"]
 """What a landing page must be able to do for a link text; see channels.yaml."""
@@ -135,14 +137,23 @@ def all_specs() -> tuple[ChannelSpec, ...]:
     return tuple(_load()[0].values())
 
 
-def parse_channels(text: str, file: str = "channels.yaml") -> tuple[dict[tuple[str, str], ChannelSpec], dict[str, str]]:
-    """Specs by (form, format) and each form's default format. Raises BadInputError naming the key that is wrong."""
+def parse_channels(
+    text: str, file: str = "channels.yaml", extra: str = ""
+) -> tuple[dict[tuple[str, str], ChannelSpec], dict[str, str]]:
+    """Specs by (form, format) and each form's default format. Raises BadInputError naming the key that is wrong.
+
+    `extra` is a file with more `sources` and `formats`.
+    """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         data = yaml.load(text, Loader=loader)
+        more = yaml.load(extra, Loader=loader) if extra else {}
     except yaml.YAMLError as error:
         raise BadInputError("不是合法的 YAML", file=file, hint=str(error)) from error
     try:
+        data["sources"] |= more.get("sources", {})
+        for form, formats_ in more.get("formats", {}).items():
+            data["forms"][form]["formats"] |= formats_
         sources = {name: RuleSource(**entry) for name, entry in data["sources"].items()}
         specs, defaults = {}, {}
         for form, entry in data["forms"].items():
@@ -184,4 +195,5 @@ def _build(
 
 @cache
 def _load() -> tuple[dict[tuple[str, str], ChannelSpec], dict[str, str]]:
-    return parse_channels(CHANNELS_FILE.read_text(encoding="utf-8"), CHANNELS_FILE.name)
+    text, extra = (path.read_text(encoding="utf-8") for path in (CHANNELS_FILE, EXTRA_FILE))
+    return parse_channels(text, CHANNELS_FILE.name, extra)
