@@ -1,0 +1,133 @@
+"""All features of all people as of a cut-off time. What happens at or after it is never looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from knowledge_base.audience.clock import DEFAULT_ZONE
+from knowledge_base.audience.features.catalogue import catalogue, describe
+from knowledge_base.audience.features.counts import counts
+from knowledge_base.audience.features.log import Columns, read_log
+from knowledge_base.audience.features.money import money
+from knowledge_base.audience.features.rhythm import rhythm
+from knowledge_base.audience.features.taste import taste
+from knowledge_base.audience.features.words import profile, words
+from knowledge_base.audience.schemas import TIME
+from knowledge_base.errors import BadInputError
+
+if TYPE_CHECKING:
+    from knowledge_base.audience.store import AudienceStore
+
+IN_MEMORY = 2_000_000
+"""Events up to which they are held in memory as they are, some 150 bytes each."""
+ZERO = frozenset({"次", "笔", "条", "个", "0 到 1", "0 或 1", "比率", "-1 到 1", "奈特"})
+"""Units whose missing value is nought: who did nothing did it no times. Days, prices and lengths stay null."""
+ZERO_TOO = frozenset({"purchase_days", "spent", "spent_90d", "repeat_frequency", "active_days", "active_days_30d",
+                      "longest_streak", "current_streak"})  # fmt: skip
+
+
+def compute(
+    store: AudienceStore,
+    cutoff: datetime | None = None,
+    *,
+    names: Sequence[str] = (),
+    timezone: str = DEFAULT_ZONE,
+    leaks: bool = False,
+) -> pl.DataFrame:
+    """One row a person who was known by then: `user`, then Float64 columns in the catalogue's order, sorted by user.
+
+    `cutoff`: UTC without a zone; by default just after the last event. `names`: only these columns. `leaks`: also the
+    features that the catalogue flags as possibly knowing the future. Null means that there is nothing to measure.
+    Raises BadInputError without data, UnknownIdError for a name that is no feature.
+    """
+    end = cutoff if cutoff is not None else default_cutoff(store)
+    events = _events(store, end)
+    tables = [
+        _behaviour(events, end, timezone),
+        *(
+            (frame["user"], {name: frame[name].cast(pl.Float64).to_numpy() for name in frame.columns if name != "user"})
+            for frame in (
+                profile(store.users(), end),
+                money(store.orders(), events, end, timezone),
+                words(store.messages(), end),
+            )
+        ),
+    ]
+    return _assembled(tables, _wanted(names, [name for _, columns in tables for name in columns], leaks))
+
+
+def _events(store: AudienceStore, end: datetime) -> pl.LazyFrame:
+    """Events before `end`; in memory when there are few, since they are looked at more than once."""
+    span = store.span()
+    later = span is not None and span[1] >= end
+    events = store.events().filter(pl.col("time") < pl.lit(end, TIME)) if later else store.events()
+    rows = int(events.select(pl.len()).collect().item())
+    return events.collect().lazy() if rows <= IN_MEMORY else events
+
+
+def _behaviour(events: pl.LazyFrame, end: datetime, timezone: str) -> tuple[pl.Series, Columns]:
+    log = read_log(events, end, timezone)
+    if not len(log.people):
+        return log.people, {}
+    with ThreadPoolExecutor(2) as pool:
+        # numpy leaves Python free while it counts, so that two cores share the families.
+        families = [pool.submit(family, log) for family in (rhythm, taste, counts)]
+        return log.people, {name: values for family in families for name, values in family.result().items()}
+
+
+def _assembled(tables: Sequence[tuple[pl.Series, Columns]], wanted: Sequence[str]) -> pl.DataFrame:
+    """Rows of all tables side by side: placing numbers by hand costs less than joining ninety columns."""
+    filled = [users for users, _ in tables if len(users)]
+    people = (pl.concat(filled).unique() if len(filled) > 1 else pl.concat(filled or [tables[0][0]])).sort()
+    found: dict[str, pl.Series] = {}
+    for users, columns in tables:
+        places = pl.DataFrame({"user": users, "place": np.arange(len(users))})
+        place = people.to_frame("user").join(places, on="user", how="left", maintain_order="left")["place"]
+        rows, absent = place.fill_null(0).to_numpy(), place.is_null().to_numpy()
+        for name in set(wanted) & set(columns):
+            nothing = 0.0 if _zero(name) else np.nan
+            # Taken out as they are used: two tables of ninety columns would not fit where one does.
+            values = columns.pop(name)
+            placed = values[rows] if len(users) else np.full(len(people), nothing)
+            placed[absent] = nothing
+            found[name] = pl.Series(name, placed)
+    table = pl.DataFrame([people.rename("user"), *(found[name] for name in wanted)])
+    return table.with_columns(pl.col(name).fill_nan(None) for name in wanted if not _zero(name))
+
+
+def _wanted(names: Sequence[str], there: Sequence[str], leaks: bool) -> list[str]:
+    for name in names:
+        describe(name)
+    if names:
+        return [name for name in names if name in there]
+    return [name for name in _ordered(there) if leaks or not describe(name).leaks_after]
+
+
+def default_cutoff(store: AudienceStore) -> datetime:
+    """Just after the last event. Raises BadInputError without events."""
+    span = store.span()
+    if span is None:
+        raise BadInputError("还没有行为数据", hint="先运行 wenan audience import 文件...。")
+    return span[1] + timedelta(microseconds=1)
+
+
+@cache
+def _zero(name: str) -> bool:
+    return describe(name).unit in ZERO or name in ZERO_TOO
+
+
+def _ordered(columns: Sequence[str]) -> list[str]:
+    places = {feature.name: place for place, feature in enumerate(catalogue())}
+
+    def place(name: str) -> tuple[int, str]:
+        family = f"{name.partition(':')[0]}:{{x}}" if ":" in name else name
+        return places[family], name
+
+    return sorted((name for name in columns if name != "user"), key=place)

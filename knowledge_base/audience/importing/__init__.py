@@ -1,0 +1,1 @@
+"""Exports of a shop -> the four tables of the audience store."""

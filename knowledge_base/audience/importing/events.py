@@ -1,0 +1,204 @@
+"""Events: rows of text -> clean rows, and a tally of everything that was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from knowledge_base.audience.importing import times
+from knowledge_base.audience.importing.bots import find_bots
+from knowledge_base.audience.importing.numbers import number
+from knowledge_base.audience.importing.people import FATE_REASONS, Crowd, fate_of, identify, tally_drops
+from knowledge_base.audience.importing.report import Reason, Tally
+from knowledge_base.audience.importing.tidy import Coded, blank, coded
+from knowledge_base.audience.ordering import by_person_and_second
+from knowledge_base.audience.privacy.consent import Fate, fates
+from knowledge_base.audience.schemas import ACTION
+
+if TYPE_CHECKING:
+    from knowledge_base.audience.store import AudienceStore
+
+ORDER: tuple[Reason, ...] = (
+    "no_user", "no_time", "bad_time", "ancient", "future", "unknown_action", "forgotten", "refused", "unasked",
+)  # fmt: skip
+WORDS = ("item", "category", "channel")
+KEY = ("user", "time", "action", "item", "channel")
+"""Equal in all of these and known to the second, two events are one, exported twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRules:
+    """What is the same for all buckets of a file."""
+
+    forms: tuple[str, ...]
+    timezone: str
+    now: datetime
+    actions: Mapping[str, str]
+    """Word of the file -> action; words not in it are unknown."""
+    categories: Mapping[str, str]
+    """Names to change."""
+    assume: bool
+    keep_bots: bool
+    before: pl.Series
+    """Hashes of the events that are already in the store, in this file's span of time."""
+
+
+def key_hash(frame: pl.LazyFrame | pl.DataFrame, *, by_day: bool) -> pl.Series:
+    """64 bits that stand for an event; of 10 million, two unequal ones share them with a chance of 3 in a million.
+
+    `by_day`: times are only days, so two equal rows are two actions; the second of a day stands for a second one.
+    """
+    turn = [pl.int_range(pl.len()).over(KEY).alias("turn")] if by_day else []
+    return frame.lazy().select(pl.struct(*KEY, *turn).hash().alias("key")).collect()["key"]
+
+
+def clean_events(store: AudienceStore, raw: pl.DataFrame, rules: EventRules, tally: Tally) -> pl.DataFrame:
+    """`raw`: row and the fields as text, all rows of the people in it.
+
+    Returns rows of the events table, sorted by person and time: that is how features want to read them.
+    """
+    with ThreadPoolExecutor(1) as other:
+        # Hashing is Python's work and the rest polars', which leaves Python free: both cores have something to do.
+        identified = other.submit(identify, store.pseudonyms, raw["user"])
+        frame, words, emptied = _read(raw, rules)
+        codes, pseudonyms = identified.result()
+    people = Crowd(codes, pseudonyms, fates(store, pseudonyms, assume=rules.assume))
+    frame = frame.with_columns(codes.alias("code"), fate_of(people))
+    keep = _usable(raw, frame, people, rules, tally)
+    order = _order(frame, keep)
+    repeated = _repeated(raw, frame, order, people, words, rules, tally)
+    order = order.filter(~repeated)
+    bots = _bots(frame.select(user="code", time="at", action="kind")[order], people, rules, tally)
+    good = frame[order.filter(~bots) if bots.any() else order]
+    tally.rows += raw.height
+    tally.kept += good.height
+    tally.users += good["code"].n_unique()
+    tally.add(tally.repaired, {"价格看不懂或为负": emptied})
+    tally.add(tally.missing, {name: good[name].null_count() for name in ("item", "category", "price", "channel")})
+    return good.select(
+        people.users(good["code"]),
+        "price",
+        *(word.text(good[word.name]) for word in words.values()),
+        time="at",
+        action="kind",
+    )
+
+
+def _read(raw: pl.DataFrame, rules: EventRules) -> tuple[pl.DataFrame, dict[str, Coded], int]:
+    """Times, actions, prices and coded words of all rows; the words; and how many prices were emptied."""
+    price, emptied = number(raw, "price")
+    known = pl.col("action").replace_strict(
+        list(rules.actions), list(rules.actions.values()), default=None, return_dtype=ACTION
+    )
+    words = coded(raw, WORDS, {"category": rules.categories})
+    frame = raw.select(
+        times.parsed(pl.col("time"), rules.forms, rules.timezone).alias("at"),
+        known.alias("kind"),
+        price,
+        *(word.codes for word in words.values()),
+    )
+    return frame, words, emptied
+
+
+def _usable(raw: pl.DataFrame, frame: pl.DataFrame, people: Crowd, rules: EventRules, tally: Tally) -> pl.Series:
+    """True for rows that say who did what when, of people who may be in; the reasons of the others are counted."""
+    ancient, future = times.impossible(pl.col("at"), rules.now)
+    # Nulls compare to null, so that one filling covers all that is missing.
+    fine = ~ancient & ~future & pl.col("kind").is_not_null() & (pl.col("fate") == Fate.KEPT)
+    keep = frame.select(fine.fill_null(False).alias("keep"))["keep"]
+    if keep.all():
+        return keep
+    bad = pl.concat([raw.select("row", "time", "action"), frame.select("code", "fate", "at", "kind")], how="horizontal")
+    bad = bad.filter(~keep)
+    tests = (
+        pl.col("code").is_null(),
+        pl.col("at").is_null() & blank("time"),
+        pl.col("at").is_null(),
+        ancient,
+        future,
+        pl.col("kind").is_null(),
+        *(pl.col("fate") == fate for fate in FATE_REASONS),
+    )
+    wrong = pl.when(pl.col("why").is_in([2, 3, 4])).then("time").when(pl.col("why") == 5).then("action")
+    bad = bad.with_columns(why=first_true(tests)).with_columns(shown=wrong.str.slice(0, 30))
+    tally_drops(tally, bad, people, ORDER)
+    return keep
+
+
+def first_true(tests: tuple[pl.Expr, ...]) -> pl.Expr:
+    """Place of the first test that holds; null when none does."""
+    places = [pl.when(test).then(pl.lit(place, pl.UInt8)) for place, test in enumerate(tests)]
+    return pl.coalesce(places)
+
+
+def _order(frame: pl.DataFrame, keep: pl.Series) -> pl.Series:
+    """Places of the kept rows by person and time."""
+    seconds = frame["at"].to_numpy().view(np.int64) // 1_000_000
+    rows = by_person_and_second(frame["code"].fill_null(0).to_numpy(), seconds, keep.arg_true().to_numpy())
+    return pl.Series("place", rows.astype(np.uint32))
+
+
+def _repeated(
+    raw: pl.DataFrame,
+    frame: pl.DataFrame,
+    order: pl.Series,
+    people: Crowd,
+    words: Mapping[str, Coded],
+    rules: EventRules,
+    tally: Tally,
+) -> pl.Series:
+    """Of the rows in `order`: True for those that are in the file twice, or in the store already."""
+    by_day = times.date_only(rules.forms)
+    twice = np.zeros(len(order), dtype=bool)
+    if by_day:
+        tally.note("时间只到天，同一天的相同动作分不清是不是重复，全部保留；和以前导入的同一天按次数对照")
+    else:
+        # Only what a person does within one second can be the same action twice.
+        code = frame["code"].gather(order).to_numpy()
+        second = frame["at"].gather(order).to_numpy().view(np.int64) // 1_000_000
+        same = (code[1:] == code[:-1]) & (second[1:] == second[:-1])
+        near = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+        first = frame[order.gather(near)].select(pl.struct("code", "at", "kind", "item", "channel").is_first_distinct())
+        twice[near] = ~first.to_series().to_numpy()
+    found = pl.Series(twice)
+    _tally(raw, order.filter(found), "duplicate", frame, people, tally)
+    if len(rules.before) and len(order):
+        rows = frame[order].select(
+            people.users(frame["code"].gather(order)),
+            *(words[name].text(frame[name].gather(order)) for name in ("item", "channel")),
+            time="at",
+            action="kind",
+        )
+        again = key_hash(rows, by_day=by_day).is_in(rules.before.implode()) & ~found
+        _tally(raw, order.filter(again), "again", frame, people, tally)
+        found = found | again
+    return found
+
+
+def _tally(
+    raw: pl.DataFrame, places: pl.Series, reason: Reason, frame: pl.DataFrame, people: Crowd, tally: Tally
+) -> None:
+    some = places.sort().head(3)
+    names = people.users(frame["code"].gather(some)).to_list()
+    rows = zip(raw["row"].gather(some).to_list(), names, raw["action"].gather(some).to_list(), strict=True)
+    tally.drop(reason, len(places), [f"第 {row} 行，用户 {user}：{action}" for row, user, action in rows])
+
+
+def _bots(rows: pl.DataFrame, people: Crowd, rules: EventRules, tally: Tally) -> pl.Series:
+    """True for the rows of programs."""
+    bots = find_bots(rows)
+    codes = pl.Series([bot.user for bot in bots], dtype=pl.UInt32)
+    found = list(zip(bots, people.users(codes).to_list(), strict=True))
+    tally.bots += [{"user": name, "rows": bot.rows, "per_minute": bot.most} for bot, name in found]
+    if rules.keep_bots and bots:
+        tally.note("按 --keep-bots 的选择，像机器人的也保留了")
+        codes, found = codes.clear(), []
+    shown = [f"用户 {name}：{bot.rows} 次动作，最快一分钟 {bot.most} 次" for bot, name in found[:3]]
+    tally.drop("bot", sum(bot.rows for bot, _ in found), shown)
+    return rows["user"].is_in(codes.implode())

@@ -1,0 +1,153 @@
+"""The kinds of model, simplest first. Trees take raw numbers with gaps; the others take prepared ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from knowledge_base.audience.propensity.examples import Bools, Floats
+
+PARALLEL_FROM = 50_000
+"""Rows from which several threads pay."""
+SKEWED = 2.0
+"""Skewness from which a column is taken on a logarithmic scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """Gaps filled with the median and marked, skewed columns on a signed log scale, all of mean 0 and deviation 1."""
+
+    logs: Bools
+    medians: Floats
+    means: Floats
+    scales: Floats
+    gaps: Bools
+    """Columns whose missing values get a 0/1 column of their own."""
+
+    @classmethod
+    def of(cls, matrix: Floats) -> Preparation:
+        """Learnt from the rows that a model is fitted on, never from others."""
+        gaps = np.asarray(np.isnan(matrix).any(axis=0))
+        empty = np.isnan(matrix).all(axis=0)
+        medians = np.zeros(matrix.shape[1])
+        medians[~empty] = np.nanmedian(matrix[:, ~empty], axis=0)
+        filled = np.where(np.isnan(matrix), medians, matrix)
+        logs = np.asarray(np.abs(_skewness(filled)) > SKEWED)
+        scaled = np.where(logs, _signed_log(filled), filled)
+        deviation = scaled.std(axis=0)
+        return cls(logs, medians, scaled.mean(axis=0), np.where(deviation > 0, deviation, 1.0), gaps)
+
+    def apply(self, matrix: Floats) -> Floats:
+        """(rows, columns + columns with gaps)."""
+        missing = np.isnan(matrix)
+        filled = np.where(missing, self.medians, matrix)
+        scaled = (np.where(self.logs, _signed_log(filled), filled) - self.means) / self.scales
+        return np.hstack([scaled, missing[:, self.gaps].astype(float)])
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of model."""
+
+    name: str
+    """In Chinese, for people."""
+    build: Callable[[int], Any]
+    """Seed -> an unfitted scikit-learn classifier."""
+    prepared: bool
+    """Takes a Preparation's output."""
+
+
+def _logistic(seed: int) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=1.0, max_iter=1000, random_state=seed)
+
+
+def _bayes(seed: int) -> Any:
+    from sklearn.naive_bayes import GaussianNB
+
+    return GaussianNB(var_smoothing=1e-3)
+
+
+def _svm(seed: int) -> Any:
+    from sklearn.svm import LinearSVC
+
+    # The primal problem is the fast one for more rows than columns.
+    return LinearSVC(C=0.1, dual=False, random_state=seed)
+
+
+def _tree(seed: int) -> Any:
+    from sklearn.tree import DecisionTreeClassifier
+
+    return DecisionTreeClassifier(max_depth=6, min_samples_leaf=20, random_state=seed)
+
+
+def _forest(seed: int) -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(n_estimators=200, min_samples_leaf=4, n_jobs=2, random_state=seed)
+
+
+def _boosting(seed: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        learning_rate=0.05, max_iter=150, max_leaf_nodes=15, min_samples_leaf=20, l2_regularization=1.0,
+        early_stopping=False, random_state=seed,
+    )  # fmt: skip
+
+
+def _network(seed: int) -> Any:
+    from sklearn.neural_network import MLPClassifier
+
+    return MLPClassifier(
+        (32,), alpha=1e-2, learning_rate_init=0.01, early_stopping=True, max_iter=200, n_iter_no_change=20,
+        random_state=seed,
+    )  # fmt: skip
+
+
+KINDS: Mapping[str, Kind] = {
+    "logistic": Kind("逻辑回归", _logistic, True),
+    "bayes": Kind("朴素贝叶斯", _bayes, True),
+    "svm": Kind("线性支持向量机", _svm, True),
+    "tree": Kind("决策树", _tree, False),
+    "forest": Kind("随机森林", _forest, False),
+    "boosting": Kind("梯度提升", _boosting, False),
+    "network": Kind("多层感知机", _network, True),
+}
+"""Simplest to explain first: of equally good kinds the first is taken."""
+
+
+def threads(rows: int) -> AbstractContextManager[Any]:
+    """One thread for little data: on a busy machine threads waiting for each other cost a hundred times the work."""
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1 if rows < PARALLEL_FROM else None)
+    return limits
+
+
+def raw_scores(estimator: Any, matrix: Floats) -> Floats:
+    """Scores in 0..1, not yet calibrated: the estimator's probability, or its margin through a sigmoid."""
+    if hasattr(estimator, "predict_proba"):
+        found: Floats = estimator.predict_proba(matrix)[:, 1]
+        return found
+    margin = np.clip(estimator.decision_function(matrix), -30, 30)
+    squashed: Floats = 1 / (1 + np.exp(-margin))
+    return squashed
+
+
+def _signed_log(matrix: Floats) -> Floats:
+    found: Floats = np.sign(matrix) * np.log1p(np.abs(matrix))
+    return found
+
+
+def _skewness(matrix: Floats) -> Floats:
+    centred = matrix - matrix.mean(axis=0)
+    deviation = centred.std(axis=0)
+    safe = np.where(deviation > 0, deviation, 1.0)
+    found: Floats = ((centred / safe) ** 3).mean(axis=0)
+    return found
