@@ -96,10 +96,13 @@ def explain_person(user: User, purpose: Purpose = "营销", form: Format = Form.
     from knowledge_base.audience.extra import need
 
     need("polars")
+    from knowledge_base.audience.privacy import explainers
     from knowledge_base.audience.privacy.why import lines, why
+    from knowledge_base.audience.propensity.keep import explain
     from knowledge_base.audience.store import AudienceStore
     from knowledge_base.workspace import Workspace
 
+    explainers.register("购买意向", explain)
     with AudienceStore.open(Workspace.find(), purpose) as store:
         found = why(store, user)
     if form is Form.json:

@@ -49,18 +49,17 @@ def compute(
     """
     end = cutoff if cutoff is not None else default_cutoff(store)
     events = _events(store, end)
-    tables = [
-        _behaviour(events, end, timezone),
-        *(
-            (frame["user"], {name: frame[name].cast(pl.Float64).to_numpy() for name in frame.columns if name != "user"})
-            for frame in (
-                profile(store.users(), end),
-                money(store.orders(), events, end, timezone),
-                words(store.messages(), end),
-            )
-        ),
-    ]
+    orders, users, messages = store.orders(), store.users(), store.messages()
+    with ThreadPoolExecutor(1) as other:
+        # polars and numpy leave Python free while they reckon, so that two cores share the work.
+        rest = other.submit(lambda: [profile(users, end), money(orders, events, end, timezone), words(messages, end)])
+        tables = [_behaviour(events, end, timezone), *(_columns(frame) for frame in rest.result())]
     return _assembled(tables, _wanted(names, [name for _, columns in tables for name in columns], leaks))
+
+
+def _columns(frame: pl.DataFrame) -> tuple[pl.Series, Columns]:
+    numbers = {name: frame[name].cast(pl.Float64).to_numpy() for name in frame.columns if name != "user"}
+    return frame["user"], numbers
 
 
 def _events(store: AudienceStore, end: datetime) -> pl.LazyFrame:
@@ -77,7 +76,6 @@ def _behaviour(events: pl.LazyFrame, end: datetime, timezone: str) -> tuple[pl.S
     if not len(log.people):
         return log.people, {}
     with ThreadPoolExecutor(2) as pool:
-        # numpy leaves Python free while it counts, so that two cores share the families.
         families = [pool.submit(family, log) for family in (rhythm, taste, counts)]
         return log.people, {name: values for family in families for name, values in family.result().items()}
 
@@ -86,20 +84,19 @@ def _assembled(tables: Sequence[tuple[pl.Series, Columns]], wanted: Sequence[str
     """Rows of all tables side by side: placing numbers by hand costs less than joining ninety columns."""
     filled = [users for users, _ in tables if len(users)]
     people = (pl.concat(filled).unique() if len(filled) > 1 else pl.concat(filled or [tables[0][0]])).sort()
-    found: dict[str, pl.Series] = {}
+    parts: list[pl.DataFrame] = []
     for users, columns in tables:
-        places = pl.DataFrame({"user": users, "place": np.arange(len(users))})
+        mine = [name for name in wanted if name in columns]
+        if not mine:
+            continue
+        places = pl.DataFrame({"user": users, "place": np.arange(len(users), dtype=np.uint32)})
         place = people.to_frame("user").join(places, on="user", how="left", maintain_order="left")["place"]
-        rows, absent = place.fill_null(0).to_numpy(), place.is_null().to_numpy()
-        for name in set(wanted) & set(columns):
-            nothing = 0.0 if _zero(name) else np.nan
-            # Taken out as they are used: two tables of ninety columns would not fit where one does.
-            values = columns.pop(name)
-            placed = values[rows] if len(users) else np.full(len(people), nothing)
-            placed[absent] = nothing
-            found[name] = pl.Series(name, placed)
-    table = pl.DataFrame([people.rename("user"), *(found[name] for name in wanted)])
-    return table.with_columns(pl.col(name).fill_nan(None) for name in wanted if not _zero(name))
+        # Taken out as they are used: two tables of ninety columns would not fit where one does.
+        parts.append(pl.DataFrame({name: columns.pop(name) for name in mine}).select(pl.all().gather(place)))
+    table = pl.concat([people.to_frame("user"), *parts], how="horizontal")
+    return table.select(
+        "user", *(pl.col(name).fill_null(0.0) if _zero(name) else pl.col(name).fill_nan(None) for name in wanted)
+    )
 
 
 def _wanted(names: Sequence[str], there: Sequence[str], leaks: bool) -> list[str]:
