@@ -26,7 +26,8 @@ from knowledge_base.rules.law_model import FORMS, RuleBook, Severity, book_from_
 from knowledge_base.workspace import CONFIG_NAME, Workspace
 
 LAW_DIR = Path(__file__).with_name("law")
-COMPILER = 1
+LIKENESS_NAME = "likeness.json"
+COMPILER = 2
 """Raised when the compiler's output changes its meaning."""
 _LEVELS = get_args(Severity)
 
@@ -109,7 +110,8 @@ def _read(path: Path) -> str:
 
 @lru_cache(maxsize=1)
 def _shipped() -> tuple[tuple[str, str], ...]:
-    return tuple((path.name, path.read_text(encoding="utf-8")) for path in sorted(LAW_DIR.glob("*.yaml")))
+    paths = (*sorted(LAW_DIR.glob("*.yaml")), LAW_DIR / LIKENESS_NAME)
+    return tuple((path.name, path.read_text(encoding="utf-8")) for path in paths)
 
 
 @lru_cache(maxsize=8)

@@ -65,6 +65,13 @@ class Rule:
     needs_industry: bool
     """Says nothing about a text whose industry is unknown."""
     patterns: tuple[str, ...]
+    groups: tuple[Group, ...]
+    within: int
+    """How far apart, in characters, the first and the last word of its groups may stand."""
+    likeness: bool
+    """Speaks for its area where the likeness model finds what no words were written down for."""
+    past_questions: bool
+    """A question mark does not end its sentence: a hook (睡不着？) and its answer count as one."""
     when: str
     """The sentence must match."""
     when_text: str
@@ -90,10 +97,41 @@ class Rule:
 
 
 class Lead(NamedTuple):
-    """What an automaton word leads to: a rule's term (pattern -1), or one of its patterns."""
+    """What an automaton word leads to: a rule's term (pattern -1), one of its patterns, or one of its groups."""
 
     rule: int
     pattern: int
+    """GROUP - n for the n-th group."""
+
+
+GROUP = -2
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One side of a claim (who, what is said, what comes of it): the rule needs a word of each, in any order."""
+
+    before: str = ""
+    """A word does not count where this matches right before it."""
+    after: str = ""
+    follows: str = ""
+    """A word counts only where this matches right before it."""
+    not_words: tuple[str, ...] = ()
+    """Longer ordinary words that merely contain one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What the likeness model has learned."""
+
+    weights: Mapping[str, float]
+    """Character or neighbouring pair -> how much it speaks for a violation."""
+    counts: Mapping[str, str]
+    """Character or pair -> how often it stands in the violations of each area: a letter and a digit for each."""
+    areas: Mapping[str, int]
+    """Area -> characters and pairs in its violations, in the order of the letters."""
+    bias: float
+    threshold: float
 
 
 @dataclass(frozen=True)
@@ -114,9 +152,23 @@ class RuleBook:
     homophones: frozenset[str]
     """Terms found even when a common character stands for another."""
     industry_words: Mapping[str, tuple[str, ...]]
+    """Industry -> words that give a product's category away."""
+    industry_names: Mapping[str, str]
+    """What people call an industry -> industry."""
+    likeness: Likeness
+
+    def industry(self, called: str) -> str:
+        """The book's industry for what people call it (房产 -> property); an unknown one stays as it is."""
+        name = called.strip()
+        return self.industry_names.get(name, name)
 
     def rule(self, wanted: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == wanted), None)
+
+    @cached_property
+    def likeness_rules(self) -> Mapping[str, Rule]:
+        """The rule that speaks for each area."""
+        return {rule.area: rule for rule in self.rules if rule.likeness}
 
     @cached_property
     def matcher(self) -> Any:
@@ -159,6 +211,7 @@ def book_from_data(data: Mapping[str, Any]) -> RuleBook:
         for name in ("industries", "not_industries", "patterns", "not_words", "bad", "good"):
             changed[name] = tuple(changed[name])
         changed["exemptions"] = tuple(exemptions[i] for i in changed["exemptions"])
+        changed["groups"] = tuple(Group(**{**g, "not_words": tuple(g["not_words"])}) for g in changed["groups"])
         rules.append(Rule(**changed))
     return RuleBook(
         version=data["version"],
@@ -171,4 +224,18 @@ def book_from_data(data: Mapping[str, Any]) -> RuleBook:
         sound_words={code: tuple(terms) for code, terms in data["sound_words"].items()},
         homophones=frozenset(data["homophones"]),
         industry_words={name: tuple(words) for name, words in data["industry_words"].items()},
+        industry_names=data["industry_names"],
+        likeness=_likeness(data["likeness"]),
+    )
+
+
+def _likeness(data: Mapping[str, Any]) -> Likeness:
+    if not data:
+        return Likeness({}, {}, {}, 0.0, 0.0)
+    return Likeness(
+        weights=dict(zip(data["grams"], data["weights"], strict=True)),
+        counts=dict(zip(data["grams"], data["counts"], strict=True)),
+        areas=data["areas"],
+        bias=data["bias"],
+        threshold=data["threshold"],
     )

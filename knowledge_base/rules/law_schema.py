@@ -96,6 +96,18 @@ class PatternData(Strict):
     match: str
 
 
+class GroupData(Strict):
+    """One side of a claim; the rule needs a word of every group, in any order, within one sentence."""
+
+    words: Words
+    before: str = ""
+    after: str = ""
+    follows: str = ""
+    asserts: bool = False
+    """A word does not count after a negation: shorthand for `before`."""
+    not_words: Words = []
+
+
 class RuleData(Strict):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     name: str
@@ -107,6 +119,11 @@ class RuleData(Strict):
     not_industries: Names = []
     terms: Words = []
     patterns: list[PatternData] = []
+    past_questions: bool = False
+    groups: list[GroupData] = []
+    likeness: bool = False
+    """Speaks for its area where the likeness model finds a violation that no words were written down for."""
+    within: int = Field(default=36, ge=4, le=48)
     when: str = ""
     when_text: str = ""
     missing: str = ""
@@ -128,8 +145,8 @@ class RuleData(Strict):
 
     @model_validator(mode="after")
     def _can_match(self) -> RuleData:
-        if not self.terms and not self.patterns:
-            raise ValueError("规则要有 terms 或 patterns")
+        if not self.terms and not self.patterns and len(self.groups) < 2 and not self.likeness:
+            raise ValueError("规则要有 terms、patterns 或两个以上的 groups")
         if self.status == "needs_evidence" and not self.asks:
             raise ValueError("needs_evidence 的规则要用 asks 写明什么证据能定")
         return self
@@ -146,14 +163,19 @@ class AreaData(Strict):
     sound: bool = False
     as_of: date = date(2026, 11, 22)
     lists: dict[str, Words] = {}
+    macros: dict[str, str] = {}
+    """Named pieces of pattern; they may use lists and other macros."""
     rules: list[RuleData]
 
 
 class SharedData(Strict):
     sources: dict[str, SourceData]
     lists: dict[str, Words]
+    macros: dict[str, str] = {}
     exemptions: dict[str, ExemptionData]
     industries: dict[str, Words]
+    industry_names: dict[str, Words] = {}
+    """Industry -> what people call it."""
     disguises: dict[str, str]
     sound_words: Words
     homophones: Words

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from agent.brief import Brief
 from agent.checks.compliance.fold import fold
 from agent.checks.compliance.judge import Ground, Verdict, ground, judge, strongest
-from agent.checks.compliance.match import matches
+from agent.checks.compliance.likeness import Stretch, alike, stretches
+from agent.checks.compliance.match import matches, whole
 from agent.checks.compliance.sound import restore
 from agent.context import Context
 from agent.copies import Copy, fields
@@ -24,7 +25,9 @@ def compliance(copy: Copy, brief: Brief, context: Context) -> tuple[Finding, ...
     """Findings of the law rules in every field of a draft."""
     book = current_rules()
     base = ground(context.products, context.brand, "", book)
-    found = (f for name, text in fields(copy).items() for f in _examine(text, brief.form, base, book, name))
+    told = fields(copy)
+    among = sum(sum(1 for _ in stretches(text)) for text in told.values())
+    found = (f for name, text in told.items() for f in _examine(text, brief.form, base, book, name, among=among))
     return tuple(f for f in found if not f.rule_id.startswith(_SPEC_SAYS))
 
 
@@ -40,7 +43,8 @@ def examine(
 ) -> tuple[Finding, ...]:
     """Findings of any text as `form` (article, ad, post, comment, service), in order; let-pass ones are `info`.
 
-    `industry` names one of the book's industries; empty means it is taken from the product, or unknown.
+    `industry` is one of the book's industries or what people call it (房产, 美妆); empty means it is taken from the
+    product, or unknown; one that the book does not know keeps the rules of other industries silent.
     `sound=False` skips the look for pinyin and homophones. Raises nothing, whatever the text.
     """
     book = book or current_rules()
@@ -49,13 +53,26 @@ def examine(
 
 
 def _examine(
-    text: str, form: str, base: Ground, book: RuleBook, field: str, *, sound: bool = True
+    text: str, form: str, base: Ground, book: RuleBook, field: str, *, sound: bool = True, among: int = 0
 ) -> tuple[Finding, ...]:
     folded = restore(fold(text), book, sound=sound)
     judged = [verdict for match in matches(folded.text, book) if (verdict := judge(match, form, base))]
+    judged += _unworded(folded.text, form, base, book, judged, among)
     if not judged:
         return ()
     return tuple(_finding(v, text, folded.span(v.match.start, v.match.end), field) for v in strongest(judged))
+
+
+def _unworded(
+    text: str, form: str, base: Ground, book: RuleBook, judged: Sequence[Verdict], among: int
+) -> Iterator[Verdict]:
+    """What reads like a violation where the rules have neither blocked nor let anything pass."""
+    settled = [v for v in judged if v.severity == "block" or v.exemption]
+    taken = sorted(Stretch(v.match.start, v.match.end) for v in settled)
+    for found in alike(text, book.likeness, taken, among=among):
+        rule = book.likeness_rules.get(found.area)
+        if rule and (verdict := judge(whole(rule, text, found.start, found.end), form, base)):
+            yield verdict
 
 
 def _finding(verdict: Verdict, text: str, span: tuple[int, int], field: str) -> Finding:
@@ -81,6 +98,8 @@ def _message(verdict: Verdict, said: str) -> str:
     rule = verdict.rule
     if verdict.exemption:
         return f"“{said}”放行：{verdict.exemption}。"
+    if rule.likeness:
+        return f"“{said}”这一句{rule.explain}"
     plain = verdict.match.word
     shown = f"“{said}”" if said == plain else f"“{said}”（即“{plain}”）"
     message = f"{shown}{rule.explain}"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.checks.compliance.fold import fold
-from agent.checks.compliance.match import Match, regex
+from agent.checks.compliance.match import Match
+from agent.checks.compliance.sentence import regex
 from knowledge_base.records import Brand, Product
 from knowledge_base.rules.law_model import Exemption, Rule, RuleBook, Severity
 
@@ -46,7 +47,7 @@ def ground(products: Sequence[Product], brand: Brand | None, industry: str, book
     return Ground(
         names=tuple(sorted(fold(name).text for name in names if len(name) > 1)),
         evidence=evidence,
-        industry=industry or industry_of(products, book),
+        industry=book.industry(industry) if industry else industry_of(products, book),
     )
 
 
@@ -74,9 +75,9 @@ def judge(match: Match, form: str, base: Ground) -> Verdict | None:
 
 
 def strongest(verdicts: list[Verdict]) -> list[Verdict]:
-    """One verdict a place: of overlapping ones in the same area the gravest, then the longest."""
+    """One verdict a place: of overlapping ones in an area the gravest, then the most literal, then the longest."""
     kept: list[Verdict] = []
-    order = sorted(verdicts, key=lambda v: (_GRAVITY[v.severity], v.match.start - v.match.end, v.match.start))
+    order = sorted(verdicts, key=_rank)
     taken: dict[str, set[int]] = {}
     for verdict in order:
         places = range(verdict.match.start, verdict.match.end)
@@ -86,6 +87,11 @@ def strongest(verdicts: list[Verdict]) -> list[Verdict]:
         there.update(places)
         kept.append(verdict)
     return sorted(kept, key=lambda v: (v.match.start, v.match.end, v.rule.id))
+
+
+def _rank(verdict: Verdict) -> tuple[int, bool, int, int]:
+    match = verdict.match
+    return _GRAVITY[verdict.severity], bool(match.rule.groups), match.start - match.end, match.start
 
 
 def _concerns(rule: Rule, industry: str) -> bool:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
-from knowledge_base.rules.law_model import Rule, RuleBook
+from agent.checks.compliance.gather import Gathering
+from agent.checks.compliance.sentence import Sentences, inside_word, regex
+from knowledge_base.rules.law_model import GROUP, Rule, RuleBook
 
-BEFORE, AFTER = 40, 48
-"""How far around an anchor a pattern may reach, and how much of a sentence conditions see."""
 _BEHIND = 16
 """More than any look-behind of a pattern reaches before a sentence."""
-_STOP = re.compile(r"[。！？\n]")
 _WORD = re.compile(r"[a-z0-9]")
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,50 +54,71 @@ class Match:
         return self.text[self.low : self.high]
 
 
-@cache
-def regex(pattern: str) -> re.Pattern[str]:
-    """Rules are many and texts few at a time: a pattern is compiled when it is first needed."""
-    return re.compile(pattern)
-
-
 def matches(text: str, book: RuleBook) -> Iterator[Match]:
     """Every match of every rule whose own conditions hold; the same place may be given by several rules."""
-    seen: set[tuple[int, int, int]] = set()
     told: dict[str, bool] = {}
-    reached: dict[tuple[int, int], int] = {}
-    """Where the last match of a pattern ends: anchors inside it lead nowhere new."""
-    tried: dict[tuple[int, int, str, int, int, int], tuple[int, int] | None] = {}
-    """What a pattern gave around an anchor in the same words: a word repeated without end is looked at once."""
+    sentences = Sentences(text)
+    gathering, written = Gathering(text, book, sentences), _Written(text, book)
     for last, (length, leads) in book.matcher.iter(text):
         start, end = last + 1 - length, last + 1
-        low = high = -1
-        for number, pattern in leads:
-            if low < 0:
-                low, high = _sentence(text, start, end)
-            if pattern >= 0 and start < reached.get((number, pattern), 0):
-                continue
-            rule = book.rules[number]
-            if pattern < 0:
-                found = None if _cuts_word(text, start, end) else (0, length)
+        for number, lead in leads:
+            if lead <= GROUP:
+                span = gathering.add(number, GROUP - lead, start, end)
+                window = sentences.around(*span, past_questions=True) if span else None
             else:
-                place = (number, pattern, text[max(0, low - _BEHIND) : high], min(low, _BEHIND), start - low, length)
-                if place not in tried:
-                    tried[place] = _span(rule.patterns[pattern], text, start, end, low, high)
-                found = tried[place]
-            if found is None:
-                continue
-            s, e = start + found[0], start + found[1]
-            if (number, s, e) in seen:
-                continue
-            seen.add((number, s, e))
-            if pattern >= 0:
-                reached[number, pattern] = e
-            match = Match(rule, s, e, low, high, text, told)
-            if _applies(match):
-                yield match
+                window = sentences.around(start, end, past_questions=book.rules[number].past_questions)
+                span = written.add(number, lead, (start, end), window)
+            if span and window:
+                match = Match(book.rules[number], *span, *window, text, told)
+                if _applies(match):
+                    yield match
 
 
-def _span(pattern: str, text: str, start: int, end: int, low: int, high: int) -> tuple[int, int] | None:
+class _Written:
+    """Terms and patterns met in one text: each place is given once, and no pattern is tried twice on the same words."""
+
+    def __init__(self, text: str, book: RuleBook) -> None:
+        self._text = text
+        self._rules = book.rules
+        self._seen: set[tuple[int, int, int]] = set()
+        self._reached: dict[tuple[int, int], int] = {}
+        """Where the last match of a pattern ends: anchors inside it lead nowhere new."""
+        self._tried: dict[tuple[int, int, str, int, int, int], Span | None] = {}
+        """What a pattern gave around an anchor in the same words: a word repeated without end is looked at once."""
+
+    def add(self, number: int, pattern: int, word: Span, window: Span) -> Span | None:
+        """The stretch that a rule's term (-1) or pattern takes up around its word, unless it was given before."""
+        start, end = word
+        if pattern < 0:
+            found = None if _cuts_word(self._text, start, end) else word
+        elif start < self._reached.get((number, pattern), 0):
+            return None
+        else:
+            found = self._search(number, pattern, word, window)
+        if found is None or (number, *found) in self._seen:
+            return None
+        self._seen.add((number, *found))
+        if pattern >= 0:
+            self._reached[number, pattern] = found[1]
+        return found
+
+    def _search(self, number: int, pattern: int, word: Span, window: Span) -> Span | None:
+        (start, end), (low, high) = word, window
+        around = self._text[max(0, low - _BEHIND) : high]
+        place = (number, pattern, around, min(low, _BEHIND), start - low, end - start)
+        if place not in self._tried:
+            self._tried[place] = _span(self._rules[number].patterns[pattern], self._text, start, end, low, high)
+        offsets = self._tried[place]
+        return (start + offsets[0], start + offsets[1]) if offsets else None
+
+
+def whole(rule: Rule, text: str, start: int, end: int) -> Match:
+    """A match that something other than the rule's words has found."""
+    low, high = Sentences(text).around(start, end, past_questions=True)
+    return Match(rule, start, end, low, high, text, {})
+
+
+def _span(pattern: str, text: str, start: int, end: int, low: int, high: int) -> Span | None:
     """The pattern's match in text[low:high] that holds text[start:end], as offsets from `start`."""
     for m in regex(pattern).finditer(text, low, high):
         if m.start() > start:
@@ -115,32 +135,12 @@ def _cuts_word(text: str, start: int, end: int) -> bool:
     return bool(_WORD.match(text[end - 1]) and end < len(text) and _WORD.match(text[end]))
 
 
-def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    low = max(0, start - BEFORE)
-    for m in _STOP.finditer(text, low, start):
-        low = m.end()
-    stop = _STOP.search(text, end, min(len(text), end + AFTER))
-    # The mark itself belongs to the sentence: a question mark decides.
-    return low, stop.end() if stop else min(len(text), end + AFTER)
-
-
 def _applies(match: Match) -> bool:
     rule = match.rule
-    if rule.not_words and _inside_word(match, rule.not_words):
+    if rule.not_words and inside_word(match.text, match.start, match.end, rule.not_words):
         return False
     if rule.when and not regex(rule.when).search(match.sentence):
         return False
     if rule.when_text and not match.holds(rule.when_text):
         return False
     return not (rule.missing and match.holds(rule.missing))
-
-
-def _inside_word(match: Match, words: tuple[str, ...]) -> bool:
-    """Whether the match lies within, or overlaps the head of, a longer ordinary word."""
-    for word in words:
-        at = match.text.find(word, max(0, match.start - len(word) + 1), match.end + len(word) - 1)
-        while at >= 0:
-            if at < match.end and at + len(word) > match.start:
-                return True
-            at = match.text.find(word, at + 1, match.end + len(word) - 1)
-    return False
