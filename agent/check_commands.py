@@ -34,7 +34,7 @@ def check(
     ] = "",
     product: Annotated[str, typer.Option("--product", "-p", help="商品编号或名字：从它的资料里找依据。")] = "",
     industry: Annotated[
-        str, typer.Option("--industry", help="行业编号，例如 food、cosmetics；不写就看商品品类。")
+        str, typer.Option("--industry", help="行业，例如 食品、房产（或编号 food、property）；不写就看商品品类。")
     ] = "",
     format: Annotated[
         str, typer.Option("--format", "-f", help="text、json（每段文字一行一个对象）、sarif、github。")
@@ -90,8 +90,12 @@ def _yardstick(workspace: Workspace, channel: str, form: str, product: str, indu
     if channel and CHANNEL_OF[chosen] != channel:
         raise UsageError(f"渠道「{channel}」没有「{form}」这种形式", hint="--channel 和 --form 写一个就够。")
     book = workspace_rules(workspace)
+    called, industry = industry, book.industry(industry)
     if industry and industry not in book.industry_words:
-        raise UsageError(f"没有行业「{industry}」", hint=f"可选：{'、'.join(book.industry_words)}。")
+        raise UsageError(
+            f"没有行业「{called}」",
+            hint=f"可选：{'、'.join(book.industry_words)}；也可以写中文，例如 食品、美妆、房产。",
+        )
     found, brand = _records(workspace, product) if product else (None, None)
     return Yardstick(
         form=chosen, book=book, channel=CHANNEL_OF[chosen] if channel else None, industry=industry,

@@ -32,6 +32,8 @@ class Gathering:
         if met is None:
             met = self._met[number] = [[] for _ in self._rules[number].groups]
         near = met[group]
+        if near and near[-1][0] <= start and end <= near[-1][1]:
+            return None  # The automaton gives the longer word first.
         near.append((start, end))
         if len(near) > _KEPT:
             del near[0]
