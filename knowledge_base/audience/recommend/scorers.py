@@ -93,16 +93,17 @@ class Als:
         from implicit.cpu.als import AlternatingLeastSquares
         from threadpoolctl import threadpool_limits
 
-        model = AlternatingLeastSquares(
-            factors=factors,
-            regularization=REGULARISATION,
-            iterations=iterations,
-            alpha=CONFIDENCE,
-            random_state=SEED,
-            num_threads=1,
-        )
-        # implicit does its own threading, and a threaded BLAS below it makes it many times slower.
+        # implicit does its own threading, and a threaded BLAS below it makes it many times slower; it says so already
+        # when the model is made.
         with threadpool_limits(1, user_api="blas"):
+            model = AlternatingLeastSquares(
+                factors=factors,
+                regularization=REGULARISATION,
+                iterations=iterations,
+                alpha=CONFIDENCE,
+                random_state=SEED,
+                num_threads=1,
+            )
             model.fit(seen.matrix, show_progress=False)
         return cls(np.asarray(model.item_factors, np.float32))
 
