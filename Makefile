@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint bench soak lock clean
+.PHONY: demo test fuzz lint bench soak lock clean
 
 demo: $(STAMP)
 	$(BIN)/wenan demo
@@ -14,6 +14,10 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist worksteal
+
+# The property tests with new random examples.
+fuzz: $(STAMP)
+	WENAN_HYPOTHESIS=fuzz $(BIN)/pytest -n 2 --dist worksteal -m hypothesis
 
 lint: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _ROUNDS = 6
+_HIGHEST = 65_000
+"""Pixels; GIF89a counts them in 16 bits."""
+_LONGEST = 655_350
+"""Milliseconds a frame may stay; GIF89a counts hundredths of a second in 16 bits."""
 
 
 def as_gif(data: bytes, limit: int, width_max: int, file: str = "") -> Fitted:
     """Any animated file as a GIF of all its frames with their times. Raises ImageError when it cannot fit."""
     with opened(data, file) as image:
         size = image.size
-    share = min(1.0, width_max / size[0])
+    share = min(1.0, width_max / size[0], _HIGHEST / size[1])
     for _ in range(_ROUNDS):
         wanted = scaled(size, share)
         found = _encoded(data, wanted, file)
@@ -34,13 +38,16 @@ def as_gif(data: bytes, limit: int, width_max: int, file: str = "") -> Fitted:
 def _encoded(data: bytes, size: tuple[int, int], file: str) -> bytes:
     with opened(data, file) as image:
         frames, times = [], []
-        for number in range(getattr(image, "n_frames", 1)):
+        count = getattr(image, "n_frames", 1)
+        # The encoder joins equal frames and adds up their times.
+        longest = _LONGEST // count
+        for number in range(count):
             with explained(file):
                 image.seek(number)
                 image.load()
             frames.append(_frame(image, size))
-            times.append(int(image.info.get("duration", 100) or 100))
-        loop = image.info.get("loop", 0)
+            times.append(min(int(image.info.get("duration", 100) or 100), longest))
+        loop = min(int(image.info.get("loop", 0)), 0xFFFF)
         buffer = io.BytesIO()
         frames[0].save(
             buffer,

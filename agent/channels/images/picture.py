@@ -89,8 +89,8 @@ def read_picture(data: bytes, file: str = "") -> Picture:
         size, frames = image.size, getattr(image, "n_frames", 1) if kind != "jpeg" else 1
         with explained(file):
             image.load()
+            exif = _exif(image)
         notes = []
-        exif = _exif(image)
         if exif.get(_GPS):
             notes.append("去掉拍摄地点（GPS）")
         upright = _upright(image, exif)

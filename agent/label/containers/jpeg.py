@@ -46,9 +46,10 @@ def join(segments: list[Segment], rest: bytes) -> bytes:
 
 
 def scans_end(rest: bytes) -> int | None:
-    """Where the picture ends within `split`'s rest, its end marker included; None when the end is missing.
+    """Where the picture ends within `split`'s rest, its end marker included.
 
-    Phones append whole second pictures and films behind it.
+    None when the end is missing, or when something other than tables and scans stands before it. Phones append whole
+    second pictures and films behind it.
     """
     at = 0
     while at + 2 <= len(rest):
@@ -57,7 +58,7 @@ def scans_end(rest: bytes) -> int | None:
             return None
         if marker == EOI:
             return at + 2
-        if at + 4 > len(rest):
+        if at + 4 > len(rest) or APP0 <= marker <= 0xFE:
             return None
         at += 2 + int(struct.unpack_from(">H", rest, at + 2)[0])
         if marker == SOS:

@@ -239,6 +239,24 @@ def test_flipped_bytes_never_crash(kind: str, draw: st.DataObject) -> None:
     fits(made.data, target("material"))
 
 
+@pytest.mark.parametrize("marker", [*range(0xC8, 0xDA), *range(0xE0, 0xF0), 0xFE])
+def test_a_comment_under_another_marker_goes_too(marker: int) -> None:
+    data = gps_jpeg().replace(b"\xff\xfe\x00\x0fSecretComment", b"\xff%c\x00\x0fSecretComment" % marker)
+    try:
+        fits(prepare(data, target()).data, target())
+    except ImageError:
+        assert marker not in range(0xE0, 0xF0)
+
+
+@pytest.mark.parametrize(
+    ("size", "duration"), [((2, 40), 10_000_000), ((1, 16_000), 100)], ids=["frames of hours", "as high as it goes"]
+)
+def test_a_moving_picture_stays_within_what_gif_can_count(size: tuple[int, int], duration: int) -> None:
+    frames = [Image.new("RGB", size, "red")] * 3
+    data = saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=duration)
+    fits(prepare(data, target("material")).data, target("material"))
+
+
 def test_a_decompression_bomb_is_refused_before_it_is_decoded() -> None:
     import struct
     import zlib
