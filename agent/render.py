@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ DEFAULTS = {
     "service": "reply/service",
     "comment": "reply/comment",
 }
+FindTemplate = Callable[[str, Workspace], Template]
+"""(reference, workspace) -> the template; see `render` for the forms of a reference."""
+
 # Chat formats spend about four tokens a message on the role and separators (OpenAI's published counting recipe).
 MESSAGE_TOKENS = 4
 
@@ -38,6 +41,7 @@ def render(
     count: TokenCounter | None = None,
     findings: tuple[Finding, ...] = (),
     parts: Mapping[str, str] | None = None,
+    find: FindTemplate | None = None,
 ) -> Prompt:
     """The prompt that `template` makes of an already fitted context.
 
@@ -45,12 +49,12 @@ def render(
     `shipped:ID` (whatever the workspace overrides), `workspace:ID` (the same as `ID`), or the path of a .j2 file.
     `findings` are what kept the last attempt from leaving. `parts` (field name -> current text) asks for these fields
     only, the rest staying as it is. `count` fills in `tokens`; leave it out where nobody asks, counting takes longer
-    than rendering.
+    than rendering. `find` is `find_template` unless a run holds its templates (`held_templates`).
 
     Raises BadInputError for a broken template (file, line, reason; all undeclared and missing variables together),
     UnknownIdError for one that does not exist, UsageError for one of another channel.
     """
-    chosen = find_template(template or DEFAULTS[brief.form], workspace)
+    chosen = (find or find_template)(template or DEFAULTS[brief.form], workspace)
     if (chosen.matter.channel, chosen.matter.form) != (brief.channel, brief.form):
         raise wrong_channel(chosen, brief.channel, brief.form)
     return fill(chosen, prompt_values(brief, context, findings, parts), count)
@@ -107,6 +111,22 @@ def find_template(wanted: str, workspace: Workspace) -> Template:
             return library(folders).load_file(path)
         wanted = wanted.removesuffix(SUFFIX)
     return _by_id(wanted, library(folders), wanted)
+
+
+def held_templates() -> FindTemplate:
+    """`find_template` for one run of many drafts: each template stays as it was when the run first asked for it.
+
+    All drafts of a run then rest on the same wording, and nobody looks at thirty files a draft for changes.
+    """
+    held: dict[tuple[str, Path], Template] = {}
+
+    def find(wanted: str, workspace: Workspace) -> Template:
+        key = (wanted, workspace.root)
+        if key not in held:
+            held[key] = find_template(wanted, workspace)
+        return held[key]
+
+    return find
 
 
 def _by_id(wanted: str, shelf: Library, shown: str) -> Template:

@@ -21,7 +21,7 @@ from agent.journal import Journal
 from agent.links import resolve_link
 from agent.model import Model
 from agent.parse import parse
-from agent.render import render
+from agent.render import FindTemplate, render
 from agent.tokens import TokenCounter
 from knowledge_base.base import KnowledgeBase
 from knowledge_base.workspace import Workspace
@@ -50,6 +50,8 @@ class Tools:
     """None when drafts are kept elsewhere or not at all."""
     template: str | None = None
     """Template path or id@version; None for the channel's own."""
+    find: FindTemplate | None = None
+    """Where templates come from; None for the files as they are, `held_templates()` in a run of many drafts."""
     attempts: int = MAX_ATTEMPTS
     budget: int = CONTEXT_BUDGET
     """Tokens of knowledge that a prompt may carry."""
@@ -77,6 +79,7 @@ async def write_draft(
             fitted,
             workspace=tools.workspace,
             findings=blocking(findings),
+            find=tools.find,
         )
         completion = await tools.model.complete(request_for(prompt, brief.seed, sample, on_delta))
         copy, findings = judge(completion.text, brief, context)

@@ -60,7 +60,10 @@ class Stub:
 
 @contextmanager
 def serve(*, latency: float = 0.0, fail: Mapping[int, int] | None = None, fail_all: int = 0) -> Iterator[Stub]:
-    """`latency` in seconds; `fail` maps the number of a call (from 1) to the HTTP status it gets, `fail_all` every."""
+    """`latency` in seconds; `fail` maps the number of a call (from 1) to the HTTP status it gets, `fail_all` every.
+
+    A status of 200 is an answer that is no copy.
+    """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, latency, dict(fail or {}), fail_all), daemon=True)
@@ -94,7 +97,9 @@ def _serve(pipe: Connection, latency: float, fail: Mapping[int, int], fail_all: 
         if latency:
             await asyncio.sleep(latency)
         calls += 1
-        if status := fail_all or fail.get(calls, 0):
+        if (status := fail_all or fail.get(calls, 0)) == 200:
+            return web.json_response(_completion("{}"))
+        if status:
             return web.json_response({"error": {"message": f"stub {status}", "type": "stub"}}, status=status)
         asked = raw[-4000:].decode("utf-8", "ignore")
         shape = next((key for key in ANSWERS if f'"{key}"' in asked or f'\\"{key}\\"' in asked), "")

@@ -169,10 +169,10 @@ class EvalsDb:
         if copies:
             self.store.put(work)
 
-    def errors(self, run_id: str) -> list[str]:
-        """What the rows in error say."""
-        query = "SELECT error FROM rows WHERE run_id = ? AND outcome = 'error'"
-        return [error for (error,) in self.store.all(query, (run_id,))]
+    def errors(self, run_id: str) -> dict[str, str]:
+        """What the rows in error say, by row key."""
+        query = "SELECT key, error FROM rows WHERE run_id = ? AND outcome = 'error'"
+        return dict(self.store.all(query, (run_id,)))
 
     def run(self, wanted: str, *, drafts: bool = True) -> Run:
         """The run that an id, its last digits (four at least), `last` or `last~N` means, rows in the plan's order.

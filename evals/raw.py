@@ -48,7 +48,7 @@ async def _raw(brief: Brief, tools: Tools, *, draft_id: str = "") -> Draft:
         )
     draft_id, created = draft_id or new_id("d"), datetime.now(UTC)
     context = await tools.contexts(brief, draft_id)
-    template = find_template(tools.template or "", tools.workspace)
+    template = (tools.find or find_template)(tools.template or "", tools.workspace)
     # A variable that a case leaves out is empty, as in promptfoo.
     values = {**dict.fromkeys(template.matter.variables, ""), **variables(brief.notes)}
     # Asking for an answer format would ask another question than the imported one.

@@ -9,6 +9,7 @@ from agent.brief import Brief
 from agent.context import Context
 from agent.draft import Attempt, Draft
 from agent.fit import fit
+from agent.render import FindTemplate, held_templates
 from agent.tokens import TokenCounter
 from agent.write import Contexts, Tools
 from evals.arms import Arm, Direct, template_for
@@ -53,6 +54,7 @@ class RowWriter:
     """None where nobody may carry these rows over."""
     together: Together = field(init=False)
     places: dict[str, int] = field(init=False)
+    _find: FindTemplate = field(default_factory=held_templates)
     _prepared: dict[str, Prepared] = field(default_factory=dict)
     _fits: dict[tuple[str, int], bool] = field(default_factory=dict)
     _templates: dict[tuple[Variant, str], str | None] = field(default_factory=dict)
@@ -115,6 +117,7 @@ class RowWriter:
             model=model,
             counter=self._counter(prepared, arm.budget),
             template=self._template(unit.variant, brief),
+            find=self._find,
             attempts=self.attempts,
             budget=arm.budget,
         )

@@ -160,8 +160,9 @@ async def run_suite(
     reused, whole = 0, False
     if inputs is not None and resume is None and options.record == "missing" and not options.fresh:
         reused, whole = carry_over(plan.units(), inputs, run.id, db, cassette)
-    outcomes = db.done(run.id)
-    done = {key for key, outcome in outcomes.items() if outcome == "scored"}
+    # An answer that cannot be used was an answer: asking until one can be would flatter the model.
+    missing = {key for key, error in db.errors(run.id).items() if is_infrastructure(error)}
+    done = db.done(run.id).keys() - missing
     watcher.started(plan, len(done), reused)
     stopped: StopError | None = None
     try:
@@ -185,7 +186,7 @@ async def run_suite(
         planned=plan.planned,
         scored=sum(outcome == "scored" for outcome in outcomes.values()),
         errors=sum(outcome == "error" for outcome in outcomes.values()),
-        infrastructure=sum(is_infrastructure(error) for error in db.errors(run.id)),
+        infrastructure=sum(is_infrastructure(error) for error in db.errors(run.id).values()),
         spent=budget.spent,
         calls=budget.calls,
         reused=reused,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -19,6 +20,8 @@ from agent.storage.connection import BUSY_SECONDS, explained, transaction
 from knowledge_base.errors import StorageError
 
 Work = Callable[[sqlite3.Connection], None]
+GATHER_SECONDS = 0.002
+"""How long the first write of a group waits for company: a commit costs more than the rows of several drafts."""
 MOST_IN_GROUP = 500
 """Writes in one transaction: bounds how long the first of them waits."""
 
@@ -97,6 +100,8 @@ class Store:
         while not last:
             group = []
             item = self._queue.get()
+            if item is not None and self._queue.empty():
+                time.sleep(GATHER_SECONDS)
             while item is not None:
                 group.append(item)
                 if len(group) == MOST_IN_GROUP or self._queue.empty():

@@ -21,14 +21,16 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
-from jinja2 import nodes
+from jinja2 import Environment, nodes
 from jinja2.exceptions import TemplateRuntimeError
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
 from agent.model import Block, Message, Role
+from agent.prompting.block_inputs import Kept, inputs_of
 
 OPEN, CLOSE = "⟦", "⟧"
 END = f"{OPEN}资料完{CLOSE}"
@@ -117,6 +119,11 @@ class FenceExtension(Extension):
 
     tags = {"data", "message", "line", "list"}  # noqa: RUF012 - Jinja's own declaration
 
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self._numbers = count()
+        self._kept = Kept()
+
     def parse(self, parser: Parser) -> nodes.Node | list[nodes.Node]:
         token = next(parser.stream)
         if token.value in ("line", "list"):
@@ -128,7 +135,12 @@ class FenceExtension(Extension):
         if token.value == "data" and parser.stream.skip_if("comma"):
             ident = parser.parse_expression()
         body = parser.parse_statements((f"name:end{token.value}",), drop_needle=True)
-        call = self.call_method(f"_{token.value}", [nodes.Const(name), ident])
+        if token.value == "message":
+            call = self.call_method("_message", [nodes.Const(name)])
+        else:
+            inputs = inputs_of(body, self.environment)
+            number = nodes.Const(next(self._numbers) if inputs is not None else -1)
+            call = self.call_method("_data", [nodes.Const(name), ident, number, nodes.Tuple(inputs or [], "load")])
         return nodes.CallBlock(call, [], [], body).set_lineno(token.lineno)
 
     def _parse_print(self, parser: Parser, tag: str, lineno: int) -> nodes.Node:
@@ -146,14 +158,19 @@ class FenceExtension(Extension):
             parser.fail(f"{what}要用引号写死，不能是变量", parser.stream.current.lineno)
         return str(next(parser.stream).value)
 
-    def _data(self, name: str, ident: Any, caller: Callable[[], str]) -> Rendered:
+    def _data(self, name: str, ident: Any, number: int, inputs: tuple[Any, ...], caller: Callable[[], str]) -> Rendered:
+        if number < 0:
+            return self._block(name, ident, caller)
+        return self._kept.get((number, ident, *inputs), lambda: self._block(name, ident, caller))
+
+    def _block(self, name: str, ident: Any, caller: Callable[[], str]) -> Rendered:
         body = caller()
         if DATA_START in body:
             raise TemplateRuntimeError(f"资料块 {name} 里又开了一个资料块；请并排写")
         shown = " ".join(clean(words(ident)).split())
         return Rendered(f"{DATA_START}{name}{VALUE}{shown}{DATA_BODY}{body}{DATA_END}\n")
 
-    def _message(self, role: str, _ident: str, caller: Callable[[], str]) -> Rendered:
+    def _message(self, role: str, caller: Callable[[], str]) -> Rendered:
         return Rendered(f"{MESSAGE_START}{role}{MESSAGE_BODY}{caller()}{MESSAGE_END}")
 
     @staticmethod

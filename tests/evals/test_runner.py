@@ -179,6 +179,16 @@ def test_failures_are_typed_rows_and_never_zeros(sample_dir: Path, status: int, 
         assert (again.scored, again.errors, again.calls, failing.calls()) == (5, 0, 2, 7)
 
 
+def test_an_answer_that_cannot_be_used_is_not_asked_for_again_by_a_resume(sample_dir: Path) -> None:
+    path = suite_file(sample_dir, cases=3, models=["stub"])
+    with serve(fail_all=200) as useless:
+        ended = run(path, workspace_with(sample_dir, useless.url))
+        assert [row.error.partition("：")[0] for row in ended.run.rows] == ["Unparsable"] * 3
+        assert (ended.scored, ended.calls) == (0, 6)
+        again = run(path, Workspace.find(sample_dir), resume=ended.run.id)
+        assert (again.errors, again.calls, useless.calls()) == (3, 0, 6)
+
+
 @pytest.mark.parametrize(("status", "kind"), [(401, "BadKeyError"), (402, "NoBalanceError")])
 def test_five_hopeless_failures_in_a_row_end_the_run(sample_dir: Path, status: int, kind: str) -> None:
     path = suite_file(sample_dir, cases=20, models=["stub"])
