@@ -3,15 +3,19 @@
 Every arm is a process of its own, so that memory is its own; wall seconds leave out imports and preparation. Ours runs
 the whole spine (render, call, parse, every check), all default scorers, the cassette and the evals database.
 `python -m bench evals` prints seconds, marginal cost a case, MiB and the ratios; WENAN_BENCH_EVALS=long adds 10,000.
+inspect_ai and promptfoo join where they are installed: in this environment or on the PATH, or named by
+WENAN_BENCH_INSPECT (a Python that has it) and WENAN_BENCH_PROMPTFOO (the command).
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from itertools import islice, product
 from pathlib import Path
 
@@ -55,6 +59,7 @@ def main() -> None:
         slow = contest(home, LATENCY, (LARGE,), 1)
         report(quick, slow)
         replays(home, quick)
+        rivals(home, quick["ours", LARGE]["seconds"])
         if os.environ.get("WENAN_BENCH_EVALS") == "long":
             print(f"10,000 cases: {measure(home, 'ours', 10_000, 0.0)['mib']:.0f} MiB")
 
@@ -161,4 +166,27 @@ def replays(home: Path, quick: dict[tuple[str, int], dict[str, float]]) -> None:
         print(
             f"warm replay, {what}: {LARGE} cases in {best['seconds']:.2f} s = "
             f"{ratio:.2f} x bare aiohttp (target <= 1.5), {best['mib']:.0f} MiB"
+        )
+
+
+def rivals(home: Path, ours: float) -> None:
+    """Others on the same prompts, one run each; they only call and look for a word."""
+    inspect = os.environ.get("WENAN_BENCH_INSPECT") or (sys.executable if find_spec("inspect_ai") else "")
+    promptfoo = os.environ.get("WENAN_BENCH_PROMPTFOO") or shutil.which("promptfoo") or ""
+    for name, found in (("inspect_ai", inspect), ("promptfoo", promptfoo)):
+        if not found:
+            print(f"{name}: not installed")
+            continue
+        script = str(ROOT / "bench" / "_evals_rivals.py")
+        python = found if name == "inspect_ai" else sys.executable
+        with serve() as stub:
+            done = subprocess.run(
+                [python, script, name, str(home), str(LARGE), stub.url],
+                env={**os.environ, "WENAN_BENCH_PROMPTFOO": promptfoo}, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            if done.returncode or stub.calls() != LARGE:
+                raise SystemExit(f"{name}: {stub.calls()} calls; {done.stderr[-2000:]}")
+        said = json.loads(done.stdout.splitlines()[-1])
+        print(
+            f"{name}: {LARGE} cases in {said['seconds']:.1f} s = {said['seconds'] / ours:.1f} x ours, {said['mib']:.0f} MiB"
         )
