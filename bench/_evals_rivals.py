@@ -69,8 +69,8 @@ def promptfoo(home: Path, size: int, url: str) -> tuple[float, float]:
             "tests": "file://tests.json",
         }
         (place / "promptfooconfig.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
-        home_of_tool = {"PROMPTFOO_CONFIG_DIR": str(place / "home"), "PROMPTFOO_DISABLE_TELEMETRY": "1"}
-        quiet = {"PROMPTFOO_DISABLE_UPDATE": "1", "PROMPTFOO_DISABLE_DEBUG_LOG": "1", "PROMPTFOO_DISABLE_ERROR_LOG": "1"}
+        home_of_tool = {"PROMPTFOO_CONFIG_DIR": str(place / "home")}
+        quiet = {f"PROMPTFOO_DISABLE_{what}": "1" for what in ("UPDATE", "DEBUG_LOG", "ERROR_LOG", "TELEMETRY")}
         started = time.perf_counter()
         done = subprocess.run(
             [command, "eval", "-c", "promptfooconfig.json", "-j", str(AT_ONCE), "--no-cache", "--no-table"],

@@ -187,6 +187,5 @@ def rivals(home: Path, ours: float) -> None:
             if done.returncode or stub.calls() != LARGE:
                 raise SystemExit(f"{name}: {stub.calls()} calls; {done.stderr[-2000:]}")
         said = json.loads(done.stdout.splitlines()[-1])
-        print(
-            f"{name}: {LARGE} cases in {said['seconds']:.1f} s = {said['seconds'] / ours:.1f} x ours, {said['mib']:.0f} MiB"
-        )
+        ratio = said["seconds"] / ours
+        print(f"{name}: {LARGE} cases in {said['seconds']:.1f} s = {ratio:.1f} x ours, {said['mib']:.0f} MiB")
