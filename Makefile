@@ -4,10 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test fuzz lint bench soak lock clean
+.PHONY: demo demo-audience test fuzz lint bench soak lock clean
 
 demo: $(STAMP)
 	$(BIN)/wenan demo
+
+# From an invented shop's exports to personas and a draft.
+demo-audience: $(STAMP)
+	$(BIN)/wenan audience demo
 
 test: $(STAMP)
 	$(BIN)/ruff check .

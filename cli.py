@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "gallery": ("agent.preview_commands:gallery_app", SHOW, "把许多稿子排在一页里比较。"),
     "kb": ("knowledge_base.commands:app", KNOW, "往知识库里加资料、搜索、查看、删除。"),
     "brand": ("agent.brand_commands:app", KNOW, "从品牌自己的旧文章学语气。"),
-    "audience": ("knowledge_base.audience.audience_commands:app", KNOW, "人群：导入行为数据，看懂分群、意向和消息。"),
+    "audience": ("agent.audience_commands:app", KNOW, "人群：导入行为数据，看懂分群、意向和消息。"),
     "rules": ("agent.rules_commands:app", KNOW, "查看和试用广告法与渠道规则。"),
     "prompt": ("agent.prompt_commands:app", ASK, "查看、渲染、检查、比较提示词模板。"),
     "models": ("agent.model_commands:app", ASK, "列出和检测可用的模型。"),

@@ -11,9 +11,12 @@ import typer
 from knowledge_base.chinese_cli import App
 
 ProductOption = Annotated[
-    list[str] | None, typer.Option("--product", "-p", help="商品编号，或一句能认出它的话；可重复。")
+    list[str] | None,
+    typer.Option("--product", "-p", help="商品编号，或一句能认出它的话；可重复。auto：推荐给这群人的那个。"),
 ]
-PersonaOption = Annotated[str, typer.Option("--persona", "-P", help="人设编号或名字。")]
+PersonaOption = Annotated[
+    str, typer.Option("--persona", "-P", help="人设编号或名字；segment:3 或 segment:名称 是一群人的画像。")
+]
 BrandOption = Annotated[str, typer.Option("--brand", help="品牌编号；只有一个品牌时不用写。")]
 GoalOption = Annotated[str, typer.Option("--goal", "-g", help="这次想达到什么，例如“拉新”“双11 预热”。")]
 AngleOption = Annotated[str, typer.Option("--angle", help="角度：场景、痛点、利益、证据、优惠。")]

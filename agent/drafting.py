@@ -76,7 +76,7 @@ def write_all(job: Job, vault: Vault) -> list[Draft]:
             wish = wish.over(understood.wish)
         resolved = resolve(hide_personal_data(wish, vault), job.channel, kb)
         for note in resolved.notes:
-            err().print(f"[dim]{escape(note)}[/]")
+            err().print(f"[dim]{escape(note)}[/]", soft_wrap=True)
         profile = resolve_profile(workspace, job.model)
         model = open_profile(workspace, profile, concurrency=min(job.n, CONCURRENT_VARIANTS))
         journal = stack.enter_context(closing(Journal.open(workspace)))

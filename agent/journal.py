@@ -19,6 +19,7 @@ from agent.context import PastDraft
 from agent.draft import Draft
 from agent.ids import new_id
 from agent.storage.connection import connect, explained, transaction
+from agent.storage.many import drafts_by_id
 from agent.storage.queries import Filters, find_ids, list_rows, matching_ids, past_drafts, version_rows
 from agent.storage.reviews import Review, family_reviews, is_repeat, review_values, rules_of
 from agent.storage.rows import (
@@ -87,6 +88,10 @@ class Journal:
     def get(self, wanted: str) -> Draft:
         """The draft that `find` finds."""
         return self._run(lambda: self._get(self._find(wanted)))
+
+    def many(self, ids: Sequence[str]) -> tuple[Draft, ...]:
+        """Drafts by their whole ids, in that order; ids that no draft has are passed over."""
+        return self._run(lambda: drafts_by_id(self._connection, ids))
 
     def versions(self, wanted: str) -> tuple[DraftRow, ...]:
         """All versions of a draft, oldest first, whichever of them is named."""

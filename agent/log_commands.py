@@ -29,6 +29,12 @@ class Status(StrEnum):
     final = "final"
 
 
+class Origin(StrEnum):
+    cli = "cli"
+    campaign = "campaign"
+    trigger = "trigger"
+
+
 class ShowFormat(StrEnum):
     text = "text"
     md = "md"
@@ -48,6 +54,9 @@ SinceOption = Annotated[str, typer.Option("--since", help="这一天（含）以
 StatusOption = Annotated[
     Status | None, typer.Option("--status", help="ok 可发，blocked 有必须改的，unparsable 没写成，final 已定稿。")
 ]
+OriginOption = Annotated[
+    Origin | None, typer.Option("--origin", help="cli 手写的，campaign 活动批量写的，trigger 行为触发的。")
+]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="写到文件；不写就打印出来。")]
 
 
@@ -58,10 +67,11 @@ def list_drafts(
     persona: PersonaOption = "",
     since: SinceOption = "",
     status: StatusOption = None,
+    origin: OriginOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="最多列几篇。")] = 20,
 ) -> None:
     """列出写过的稿子，新的在前。"""
-    filters = _filters(channel, product, persona, since, status, limit)
+    filters = _filters(channel, product, persona, since, status, limit, origin)
     with _journal() as journal:
         _print_rows(journal.list(filters))
 
@@ -232,7 +242,10 @@ def _journal() -> Any:
     return closing(Journal.open(Workspace.find()))
 
 
-def _filters(channel: str, product: str, persona: str, since: str, status: Status | None, limit: int | None) -> Filters:
+def _filters(
+    channel: str, product: str, persona: str, since: str, status: Status | None,
+    limit: int | None, origin: Origin | None = None,
+) -> Filters:  # fmt: skip
     from agent.storage.queries import Filters
 
     return Filters(
@@ -241,6 +254,7 @@ def _filters(channel: str, product: str, persona: str, since: str, status: Statu
         persona=persona,
         since=_day(since),
         status=status.value if status else "",
+        origin=origin.value if origin else "",
         limit=limit,
     )
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 Role = Literal["system", "user", "assistant"]
@@ -44,6 +45,7 @@ class Prompt:
     """0 when nobody asked for the count."""
 
 
+@lru_cache(maxsize=128)
 def prompt_sha256(messages: tuple[Message, ...]) -> str:
     """Identifies the exact words that were sent."""
     digest = hashlib.sha256()

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import get_args
 
+from agent.audience.choice import AUTO, auto_product, is_auto, is_segment, segment_persona
 from agent.brief import ANGLE_NAMES, Angle, Brief, Form, Turn
 from knowledge_base.base import KnowledgeBase
+from knowledge_base.codec import record_name
 from knowledge_base.errors import BadInputError, UsageError
 from knowledge_base.records import Channel, Coupon, Kind, Persona, Product, Record
 from knowledge_base.rules import channel_spec
+from knowledge_base.workspace import Workspace
 
 ANGLES_BY_NAME: dict[str, Angle] = {name: angle for angle, name in ANGLE_NAMES.items()}
 SEED_LIMIT = 2**31
@@ -52,8 +55,11 @@ class Resolved:
     """What was inferred, in Chinese, for stderr: nothing is assumed silently."""
 
 
-def resolve(wish: Wish, channel: Channel, kb: KnowledgeBase) -> Resolved:
-    """Turns names into ids and checks every value. Raises UsageError or BadInputError with the nearest valid values."""
+def resolve(wish: Wish, channel: Channel, kb: KnowledgeBase, workspace: Workspace | None = None) -> Resolved:
+    """Turns names into ids and checks every value; `workspace` holds the audience data, default the current one.
+
+    Raises UsageError or BadInputError with the nearest valid values.
+    """
     notes: list[str] = []
     form = _form(wish.form, channel)
     channel_spec(channel, form, wish.format)
@@ -64,8 +70,19 @@ def resolve(wish: Wish, channel: Channel, kb: KnowledgeBase) -> Resolved:
             notes.append(f"「{wanted}」认作 {found.id}")
         return found
 
-    products = [r for w in wish.products if isinstance(r := record("product", w), Product)]
-    persona = record("persona", wish.persona) if wish.persona else None
+    persona: Record | None = None
+    if is_segment(wish.persona):
+        persona = segment_persona(wish.persona, kb, workspace or Workspace.find())
+        notes.append(f"写给 {persona.id}「{record_name(persona)}」")
+    elif wish.persona:
+        persona = record("persona", wish.persona)
+    named = wish.products
+    if is_auto(named, kb):
+        whom = persona if isinstance(persona, Persona) else None
+        chosen = auto_product(whom, kb, workspace or Workspace.find(), parse_day(wish.today))
+        notes.extend(chosen.notes)
+        named = tuple(chosen.product.id if word == AUTO else word for word in named)
+    products = [r for w in named if isinstance(r := record("product", w), Product)]
     coupon = record("coupon", wish.coupon) if wish.coupon else None
     if channel != "reply" and not products:
         raise UsageError(

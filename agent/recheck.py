@@ -18,6 +18,8 @@ from knowledge_base.records import Brand, Coupon, Passage, Policy, Product, Reco
 
 Cause = Literal["removed", "changed", "offer"]
 CAUSES: dict[Cause, str] = {"removed": "资料没了", "changed": "资料变了", "offer": "活动过期或券没了"}
+Proved = tuple[ClaimSupport, ...]
+"""Claims that the draft's own records support."""
 R = TypeVar("R", Product, Brand, Policy, Coupon, Passage)
 
 
@@ -48,16 +50,33 @@ class Stale:
 
 def recheck(drafts: Iterable[Draft], records: Records, today: date) -> Iterator[Stale]:
     """Drafts that were fine by their own records and no longer are; one for a later day is judged on that day."""
+    once = _Once(records)
     for draft in drafts:
-        if draft.copy is not None and (reasons := stale_reasons(draft, draft.copy, records, today)):
+        if draft.copy is not None and (reasons := stale_reasons(draft, draft.copy, once, today)):
             yield Stale(draft, reasons)
+
+
+class _Once:
+    """Each record looked up once: hundreds of drafts speak of the same few."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._found: dict[str, Record | None] = {}
+
+    def get(self, id: str, /) -> Record | None:
+        if id not in self._found:
+            self._found[id] = self._records.get(id)
+        return self._found[id]
 
 
 def stale_reasons(draft: Draft, copy: Copy, records: Records, today: date) -> tuple[Reason, ...]:
     """Why a draft no longer holds, in reading order; empty when it still does."""
     now, missing = current(draft.context, records)
     brief = replace(draft.brief, today=max(today, draft.brief.today))
-    reasons = [*_removed(draft, copy, missing), *_unproved(draft, copy, brief, now, missing)]
+    if not missing and now == draft.context and brief == draft.brief:
+        return ()
+    proved = tuple(e for e in ledger(copy, draft.brief, draft.context) if e.verdict != "unsupported")
+    reasons = [*_removed(draft, copy, missing, proved), *_unproved(copy, brief, now, missing, proved)]
     reasons += _offers(draft, copy, brief, now, {reason.text for reason in reasons})
     return tuple(dict.fromkeys(reasons))
 
@@ -87,22 +106,22 @@ def current(context: Context, records: Records) -> tuple[Context, tuple[Record, 
     return now, tuple(missing)
 
 
-def _removed(draft: Draft, copy: Copy, missing: tuple[Record, ...]) -> Iterator[Reason]:
+def _removed(draft: Draft, copy: Copy, missing: tuple[Record, ...], proved: Proved) -> Iterator[Reason]:
     """Removed records that the copy rests on: named in the brief, cited, or quoted by a claim."""
     if not missing:
         return
     used = {draft.brief.coupon, *draft.brief.products, *(citation.id for citation in copy.citations)}
     used |= set(getattr(copy, "policies", ()))
-    used |= {entry.fact.record_id for entry in _proved(draft, copy) if entry.fact}
+    used |= {entry.fact.record_id for entry in proved if entry.fact}
     for record in missing:
         if record.id in used:
             yield Reason("removed", f"{KIND_LABELS[record.kind]}“{record.id}”已经从知识库删掉。", record=record.id)
 
 
-def _unproved(draft: Draft, copy: Copy, brief: Brief, now: Context, missing: tuple[Record, ...]) -> Iterator[Reason]:
+def _unproved(copy: Copy, brief: Brief, now: Context, missing: tuple[Record, ...], proved: Proved) -> Iterator[Reason]:
     """Claims that were proved and are not any more."""
     gone = {record.id for record in missing}
-    before = {(entry.field, entry.claim.start): entry for entry in _proved(draft, copy)}
+    before = {(entry.field, entry.claim.start): entry for entry in proved}
     for entry in ledger(copy, brief, now):
         old = before.get((entry.field, entry.claim.start))
         if entry.verdict != "unsupported" or old is None or old.fact is None or old.fact.record_id in gone:
@@ -126,7 +145,3 @@ def _offers(draft: Draft, copy: Copy, brief: Brief, now: Context, known: set[str
                 continue
             record = finding.evidence_ids[0] if finding.evidence_ids else ""
             yield Reason("offer", finding.message, finding.field, finding.text, record)
-
-
-def _proved(draft: Draft, copy: Copy) -> tuple[ClaimSupport, ...]:
-    return tuple(e for e in ledger(copy, draft.brief, draft.context) if e.verdict != "unsupported")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from agent.recheck import Stale
     from agent.storage.queries import Filters
 
+BATCH = 200
+"""Drafts read at once: few statements, and never more than some megabytes in memory."""
+
 
 class Format(StrEnum):
     text = "text"
@@ -83,9 +86,9 @@ def _latest(journal: Journal, filters: Filters) -> Iterator[Draft]:
     """Newest first, without those that a later version replaced."""
     rows = journal.list(filters)
     replaced = {row.parent for row in rows if row.parent}
-    for row in rows:
-        if row.id not in replaced and row.status != "unparsable":
-            yield journal.get(row.id)
+    ids = [row.id for row in rows if row.id not in replaced and row.status != "unparsable"]
+    for i in range(0, len(ids), BATCH):
+        yield from journal.many(ids[i : i + BATCH])
 
 
 def _print(stale: Stale) -> None:

@@ -59,17 +59,30 @@ def add_command(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="有一行不对就什么都不写。")] = False,
     sync: Annotated[bool, typer.Option("--sync", help="文件里已经没有的资料从知识库移走（可恢复）。")] = False,
+    keep_pii: Annotated[
+        str | None,
+        typer.Option("--keep-pii", metavar="原因", help="个人信息照原样存，不隐去；要写明原因，会记下来。"),
+    ] = None,
     format: FormatOption = "text",
 ) -> None:
-    """把文件加进知识库。列名自动对应并显示出来；重复加不会变多；坏行列出来，好行照常进。"""
+    """把文件加进知识库。列名自动对应并显示出来；重复加不会变多；坏行列出来，好行照常进。
+
+    手机号、证件号、收件人等个人信息存之前先隐去；品牌资料和政策里的座机、400 电话、门店地址留着。
+    自家对外公布的手机号、微信号写进 wenan.toml 的 knowledge_base 一段：public_contacts。
+    """
     from contextlib import closing
 
     from knowledge_base.ingest.add import StrictError, add
+    from knowledge_base.ingest.kept import note_kept
+    from knowledge_base.ingest.privacy import Hiding
     from knowledge_base.ingest.view import print_report, progress_bar, show_report
     from knowledge_base.workspace import Workspace
 
     as_json = _json_wanted(format)
+    if keep_pii is not None and not keep_pii.strip():
+        raise UsageError("--keep-pii 要写明原因", hint='例如 --keep-pii "门店通讯录，员工已同意"。')
     workspace = Workspace.find()
+    hiding = Hiding.of(workspace, (keep_pii or "").strip())
     with closing(open_kb()) as kb, progress_bar() as progress:
         try:
             report: AddReport = add(
@@ -81,11 +94,14 @@ def add_command(
                 mapping=_mapping(column or []),
                 strict=strict,
                 sync=sync,
+                hiding=hiding,
                 progress=progress,
             )
         except StrictError as error:
             show_report(error.report, written=False)
             raise
+    if report.kept_because:
+        note_kept(workspace, report.kept_because, paths, report.hidden)
     show_report(report)
     if as_json:
         print_report(report)
@@ -192,10 +208,12 @@ def stats_command(format: FormatOption = "text") -> None:
     """每类有多少条，存在哪里，用什么做向量。"""
     from contextlib import closing
 
+    from knowledge_base.ingest.kept import kept_notes
     from knowledge_base.ingest.view import print_stats
+    from knowledge_base.workspace import Workspace
 
     with closing(open_kb()) as kb:
-        print_stats(kb.stats(), as_json=_json_wanted(format))
+        print_stats(kb.stats(), tuple(kept_notes(Workspace.find())), as_json=_json_wanted(format))
 
 
 @app.command("export")

@@ -107,6 +107,10 @@ class Product:
     source: Source = field(default=NO_SOURCE, compare=False)
 
 
+FIGURES = "依据："
+"""Begins the lines of a persona's `evidence` that hold figures of behaviour data: for people, never for copy."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
     kind: ClassVar[Kind] = "persona"
@@ -126,7 +130,7 @@ class Persona:
     objections: tuple[str, ...] = ()
     """What makes them hesitate, each a question they would ask."""
     evidence: tuple[str, ...] = ()
-    """What convinces them, and the data behind this card."""
+    """What convinces them, and the data behind this card in lines that begin with `FIGURES`."""
     channels: tuple[str, ...] = ()
     source: Source = field(default=NO_SOURCE, compare=False)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.brief import Turn
 from agent.finding import Finding
-from knowledge_base.records import Coupon, Evidence, Product, Promotion, Spec
+from knowledge_base.records import FIGURES, Coupon, Evidence, Product, Promotion, Spec
 
 _CURRENCIES = {"CNY": "元", "RMB": "元", "USD": "美元", "HKD": "港元", "EUR": "欧元", "JPY": "日元"}
 CELL = "｜"
@@ -80,6 +80,11 @@ def current(promotions: Iterable[Promotion], today: date) -> list[Promotion]:
     return [p for p in promotions if p.end is None or p.end >= today]
 
 
+def spoken(evidence: Iterable[str]) -> list[str]:
+    """What convinces a persona, without the lines of figures behind it: those are for people, not for copy."""
+    return [text for text in evidence if not text.startswith(FIGURES)]
+
+
 def turn(value: Turn) -> str:
     return f"{'顾客' if value.role == 'customer' else '客服'}：{value.text}"
 
@@ -125,5 +130,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "number": number,
     "period": period,
     "price": price,
+    "spoken": spoken,
     "texts": texts,
 }

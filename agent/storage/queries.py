@@ -32,6 +32,8 @@ class Filters:
     persona: str = ""
     campaign: str = ""
     """Id or name; the drafts that stand for its units."""
+    origin: str = ""
+    """What had it written: cli, campaign, trigger …"""
     since: datetime | None = None
     status: str = ""
     """ok, blocked, unparsable; or `final`: a published text was recorded."""
@@ -68,6 +70,8 @@ def _conditions(filters: Filters) -> tuple[list[str], list[Any]]:
     if filters.campaign:
         units = "SELECT u.draft_id FROM units u JOIN campaigns c ON c.id = u.campaign WHERE u.retired = 0"
         add(f"d.id IN ({units} AND ? IN (c.id, c.name))", filters.campaign)
+    if filters.origin:
+        add("d.origin = ?", filters.origin)
     if filters.since is not None:
         add("d.created_at >= ?", utc_text(filters.since))
     if filters.status == "final":
@@ -141,8 +145,12 @@ SELECT id FROM family
 
 def version_rows(connection: sqlite3.Connection, id: str) -> tuple[DraftRow, ...]:
     """A draft's whole family of revisions, oldest first."""
-    ids = [row[0] for row in connection.execute(_VERSIONS, (id,))]
-    return tuple(reversed(list_rows(connection, Filters(), ids)))
+    return tuple(reversed(list_rows(connection, Filters(), family_ids(connection, id))))
+
+
+def family_ids(connection: sqlite3.Connection, id: str) -> list[str]:
+    """Ids of all versions of a draft, whichever is named; none for an unknown one."""
+    return [row[0] for row in connection.execute(_VERSIONS, (id,))]
 
 
 def find_ids(connection: sqlite3.Connection, wanted: str) -> list[str]:

@@ -82,13 +82,16 @@ def propensity(
             leave_out=() if moments > 1 else (snapshots.WHEN,),
             horizon=timedelta(days=days),
         )
+        # The rows hold everything by now; of many people the frame is hundreds of megabytes more.
+        learnt_from = frame["user"].unique()
+        del frame
         leaks = [feature.name for feature in catalogue() if feature.leaks_after]
         with view.working("比较七种模型"):
             trained = train(
                 rows, leaks_after=leaks, keep_leaks=keep_leak or [], recency="recency_days", seed=seed,
             )  # fmt: skip
             data = [f"{one.file} {one.sha256[:12]}" for one in store.imports() if one.purpose == purpose]
-            card = keep.keep(store, trained, frame["user"], days=days, moments=moments, reasons=reasons, data=data)
+            card = keep.keep(store, trained, learnt_from, days=days, moments=moments, reasons=reasons, data=data)
     view.show(card, form, view.propensity)
 
 
@@ -152,25 +155,14 @@ def segments(
     """把行为相近的人分成群，说明每群和别人的区别。"""
     _need()
     from knowledge_base.audience import model_view as view
-    from knowledge_base.audience import parts
-    from knowledge_base.audience.features.build import compute
-    from knowledge_base.audience.propensity.snapshots import stated, with_protected
-    from knowledge_base.audience.segments.matrix import habit_columns, numeric
-    from knowledge_base.audience.segments.segment import segment
+    from knowledge_base.audience.personas.segmenting import find_segments
+    from knowledge_base.audience.propensity.snapshots import stated
 
-    with _open(purpose) as store:
-        reasons = stated(use or [])
-        frame = with_protected(compute(store), store, reasons)
-        columns = (*habit_columns(numeric(frame.drop(*reasons))), *(name for name in numeric(frame) if name in reasons))
-        with view.working("分群"):
-            found = segment(
-                frame, columns=columns, users=store.users().collect(), events=store.events(),
-                messages=store.messages(), reasons=reasons, method=method.value, ks=(count,) if count else (),
-                smallest=smallest, small=small.value, seed=seed,
-            )  # fmt: skip
-        parts.write(found.users.lazy(), store.folder / "segments" / "segments.parquet")
-        report = found.as_dict()
-        store.save_report("segments", report)
+    with _open(purpose) as store, view.working("分群"):
+        report = find_segments(
+            store, reasons=stated(use or []), method=method.value, ks=(count,) if count else (),
+            smallest=smallest, small=small.value, seed=seed,
+        )  # fmt: skip
     view.show(report, form, view.segments)
 
 

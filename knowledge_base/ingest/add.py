@@ -12,6 +12,7 @@ from knowledge_base.errors import BadInputError
 from knowledge_base.ingest.build import Wanted, read_file
 from knowledge_base.ingest.files import OLD, READABLE, Found, expand, stored_name
 from knowledge_base.ingest.plan import check_mapping
+from knowledge_base.ingest.privacy import Hiding
 from knowledge_base.ingest.report import AddReport, MappingNote, Problem
 from knowledge_base.ingest.synonyms import header_key
 from knowledge_base.records import Kind, Record
@@ -56,13 +57,15 @@ def add(
     mapping: Mapping[str, str] | None = None,
     strict: bool = False,
     sync: bool = False,
+    hiding: Hiding | None = None,
     progress: Progress | None = None,
 ) -> AddReport:
     """Reads every file and writes its good records, batch by batch; each batch is complete in itself.
 
     `root` makes stored file names relative. A document that is read again loses chunks it no longer has. With `sync`,
     records of these files and folders whose row or file is gone are removed too (restorable), except those of files
-    with anything bad in them, which prove nothing. Raises BadInputError for a missing path (with `sync` it may be gone
+    with anything bad in them, which prove nothing. Personal data is hidden unless `hiding` gives a reason to keep it.
+    Raises BadInputError for a missing path (with `sync` it may be gone
     when records came from it), UsageError for a bad mapping, StrictError.
     """
     mapping = mapping or {}
@@ -70,7 +73,7 @@ def add(
     before = kb.files()
     if sync:
         _refuse_strangers(paths, root, before)
-    run = _Run(kb, Wanted(kind, brand, mapping), strict, progress)
+    run = _Run(kb, Wanted(kind, brand, mapping, hiding or Hiding()), strict, progress)
     for file in expand(paths, root, missing_ok=sync):
         run.read(file)
     if mapping:
@@ -200,6 +203,8 @@ class _Run:
             bad=tuple(self.bad),
             mappings=tuple(self.mappings),
             skipped=tuple(self.skipped),
+            hidden=dict(self.wanted.hiding.counts),
+            kept_because=self.wanted.hiding.keep_reason,
         )
 
 

@@ -11,6 +11,7 @@ from knowledge_base.ingest.ids import natural_id
 from knowledge_base.ingest.kinds import KIND_COLUMNS, kinds_in_name, named_kind, shown_by_columns
 from knowledge_base.ingest.passages import document_records
 from knowledge_base.ingest.plan import Plan, RowError, make_plan
+from knowledge_base.ingest.privacy import Hiding
 from knowledge_base.ingest.report import MappingNote, Problem
 from knowledge_base.ingest.rows import BadRow, Row, Table
 from knowledge_base.ingest.synonyms import header_key
@@ -28,6 +29,8 @@ class Wanted:
     kind: Kind | None = None
     brand: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
+    hiding: Hiding = field(default_factory=Hiding)
+    """What happens to personal data; it counts what it hid."""
 
 
 def read_file(file: Found, wanted: Wanted, notes: list[MappingNote]) -> Iterator[Record | Problem]:
@@ -37,7 +40,7 @@ def read_file(file: Found, wanted: Wanted, notes: list[MappingNote]) -> Iterator
     """
     try:
         if file.path.suffix.lower() in DOCUMENTS:
-            yield from document_records(file, wanted.kind, wanted.brand)
+            yield from document_records(file, wanted.kind, wanted.brand, wanted.hiding)
         else:
             for table in read_tables(file.path, file.name):
                 yield from _TableReading(table, file, wanted).run(notes)
@@ -88,10 +91,11 @@ class _TableReading:
         if not data.get("id") and (id := natural_id(plan.kind, data)):
             data["id"] = id
         try:
-            return parse_record(plan.kind, data, Source(self._file.name, row.number))
+            record = parse_record(plan.kind, data, Source(self._file.name, row.number))
         except BadInputError as error:
             problem = Problem.of(error, self._file.name, row.number)
             return Problem(self._where, problem.row, problem.reason, problem.hint)
+        return self._wanted.hiding.record(record)
 
     def _said(self, columns: Columns, row: Row) -> tuple[Kind, str] | None:
         """The kind that a 类型 column names."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from knowledge_base.ingest.documents import Document, read_document
 from knowledge_base.ingest.files import Found
 from knowledge_base.ingest.ids import derived_id
 from knowledge_base.ingest.kinds import channel_of, kinds_in_name, named_kind
+from knowledge_base.ingest.privacy import Hiding
 from knowledge_base.ingest.report import Problem
 from knowledge_base.labels import KIND_LABELS
 from knowledge_base.records import Kind, Record, Source
@@ -18,12 +20,14 @@ PASSAGE_META = ("brand", "category", "product")
 EXEMPLAR_META = ("id", "brand", "product", "persona")
 
 
-def document_records(file: Found, wanted: Kind | None, brand: str) -> Iterator[Record | Problem]:
+def document_records(file: Found, wanted: Kind | None, brand: str, hiding: Hiding) -> Iterator[Record | Problem]:
     """Passages, unless `wanted`, the front matter's `kind` or a folder called 范文 makes it an exemplar.
 
     Raises BadInputError when the document cannot be read.
     """
-    document = read_document(file.path, file.name)
+    read = read_document(file.path, file.name)
+    # Before it is cut up: a number that a cut goes through would be found in neither half.
+    document = replace(read, title=hiding.text(read.title), text=hiding.text(read.text))
     kind = wanted or named_kind(document.meta.get("kind", "")) or _exemplar_folder(file) or "passage"
     if kind == "exemplar":
         yield _exemplar(file, document, brand)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from knowledge_base.errors import BadInputError
+from knowledge_base.pii import PiiKind
 from knowledge_base.records import Kind
 
 
@@ -66,6 +67,10 @@ class AddReport:
     mappings: tuple[MappingNote, ...] = ()
     skipped: tuple[str, ...] = ()
     """Files of a folder that hold nothing we read."""
+    hidden: Mapping[PiiKind, int] = field(default_factory=dict)
+    """Places of personal data hidden before storing, by kind; with `kept_because`, places stored as they stand."""
+    kept_because: str = ""
+    """The reason given for storing personal data; empty when it was hidden."""
 
     @property
     def records(self) -> int:

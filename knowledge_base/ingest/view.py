@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from knowledge_base.console import err, out
 from knowledge_base.hit import Hit, Leg
+from knowledge_base.ingest.kept import Kept
+from knowledge_base.ingest.privacy import SETTING, told
 from knowledge_base.ingest.report import AddReport, MappingNote
 from knowledge_base.labels import FIELD_LABELS, KIND_LABELS
 from knowledge_base.records import Record
@@ -63,6 +65,19 @@ def show_report(report: AddReport, *, written: bool = True) -> None:
         tail = f"，移走 {report.removed}" if report.removed else ""
         counts = f"新增 {report.added}，更新 {report.changed}，未变 {report.unchanged}{tail}"
         err().print(counts + (f"，有问题 {len(report.bad)} 处" if report.bad else ""))
+    if report.hidden:
+        _show_hidden(report)
+
+
+def _show_hidden(report: AddReport) -> None:
+    if report.kept_because:
+        line, hint = f"按 --keep-pii 原样存了个人信息：{told(report.hidden)}（原因：{report.kept_because}）", ""
+    else:
+        line = f"存之前隐去了个人信息：{told(report.hidden)}（原文件没有动）"
+        hint = f"  是自家对外公布的联系方式，就写进 wenan.toml 的 [knowledge_base] {SETTING}，再加一次。"
+    err().print(line, markup=False, soft_wrap=True)
+    if hint:
+        err().print(hint, style="dim", markup=False, soft_wrap=True)
 
 
 def print_report(report: AddReport) -> None:
@@ -148,9 +163,10 @@ def print_record(record: Record, *, as_json: bool) -> None:
             out().print(f"{label}：{_inline(value)}", markup=False, soft_wrap=True)
 
 
-def print_stats(stats: KbStats, *, as_json: bool) -> None:
+def print_stats(stats: KbStats, kept: Sequence[Kept], *, as_json: bool) -> None:
+    """`kept`: where personal data was stored on purpose."""
     if as_json:
-        _print_json(asdict(stats) | {"total": stats.total})
+        _print_json(asdict(stats) | {"total": stats.total, "kept_personal_data": [asdict(one) for one in kept]})
         return
     counts = "，".join(f"{KIND_LABELS[kind]} {n}" for kind, n in stats.counts.items() if n)  # type: ignore[index]
     rows = (
@@ -163,6 +179,9 @@ def print_stats(stats: KbStats, *, as_json: bool) -> None:
     )
     for label, value in rows:
         out().print(f"{label}：{value}", markup=False, soft_wrap=True)
+    for one in kept:
+        what = f"{'、'.join(one.files)}：{told(one.counts)}" if one.counts else "、".join(one.files)
+        out().print(f"原样存了个人信息：{one.at[:10]} {what}（{one.reason}）", markup=False, soft_wrap=True)
 
 
 def _inline(value: Any) -> str:

@@ -39,9 +39,7 @@ def load_rules() -> RuleBook:
 
 def workspace_rules(workspace: Workspace) -> RuleBook:
     """Shipped rules plus the workspace's. Raises BadInputError naming file, rule and field."""
-    own = tuple((p, p.stat().st_mtime_ns) for p in sorted((workspace.root / "rules").glob("*.yaml")))
-    switches = json.dumps(dict(workspace.section("rules")), ensure_ascii=False, sort_keys=True, default=str)
-    return _workspace_book(own, switches)
+    return _workspace_book(_own_files(str(workspace.root / "rules")), _switches(workspace))
 
 
 def rules_version(workspace: Workspace) -> str:
@@ -51,7 +49,7 @@ def rules_version(workspace: Workspace) -> str:
 
 def current_rules() -> RuleBook:
     """The rules of the workspace one stands in; looks at file times only, so that each check may ask."""
-    return _standing(Path.cwd(), os.environ.get("WENAN_HOME", ""))
+    return _standing(os.getcwd(), os.environ.get("WENAN_HOME", ""))  # noqa: PTH109 - half the time
 
 
 def lint_rules(workspace: Workspace, files: tuple[Path, ...] = ()) -> tuple[str, ...]:
@@ -72,29 +70,50 @@ def lint_rules(workspace: Workspace, files: tuple[Path, ...] = ()) -> tuple[str,
     return tuple(notes)
 
 
-def _standing(here: Path, _home: str) -> RuleBook:
-    workspace = _find(here, _home, _stamp(here, _home))
-    return workspace_rules(workspace)
+def _standing(here: str, home: str) -> RuleBook:
+    folder, switches = _found(here, home, _stamp(here, home))
+    return _workspace_book(_own_files(folder), switches)
 
 
 @lru_cache(maxsize=8)
-def _find(here: Path, _home: str, _stamped: int) -> Workspace:
-    return Workspace.find(here)
+def _found(here: str, _home: str, _stamped: int) -> tuple[str, str]:
+    """The folder of the workspace's own rules, and its switches."""
+    workspace = Workspace.find(Path(here))
+    return str(workspace.root / "rules"), _switches(workspace)
 
 
-def _stamp(here: Path, home: str) -> int:
+def _switches(workspace: Workspace) -> str:
+    return json.dumps(dict(workspace.section("rules")), ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _own_files(folder: str) -> tuple[tuple[str, int], ...]:
+    """The workspace's rule files in order, with their times. Plain strings: this is asked for every text checked."""
+    try:
+        with os.scandir(folder) as entries:
+            return tuple(sorted((e.path, e.stat().st_mtime_ns) for e in entries if e.name.endswith(".yaml")))
+    except OSError:
+        return ()
+
+
+def _stamp(here: str, home: str) -> int:
     """Changes when a wenan.toml at or above appears or changes."""
-    folders = (Path(home).expanduser(),) if home else (here, *here.parents)
-    for folder in folders:
+    for name in _configs(home or here, bool(home)):
         with suppress(OSError):
-            return (folder / CONFIG_NAME).stat().st_mtime_ns
+            return os.stat(name).st_mtime_ns  # noqa: PTH116
     return 0
 
 
 @lru_cache(maxsize=8)
-def _workspace_book(own: tuple[tuple[Path, int], ...], switches: str) -> RuleBook:
+def _configs(start: str, named: bool) -> tuple[str, ...]:
+    """Where wenan.toml may stand: in the folder named outright, or in one and those above it."""
+    folder = Path(start).expanduser()
+    return tuple(str(one / CONFIG_NAME) for one in ((folder,) if named else (folder, *folder.parents)))
+
+
+@lru_cache(maxsize=8)
+def _workspace_book(own: tuple[tuple[str, int], ...], switches: str) -> RuleBook:
     files = dict(_shipped())
-    for path, _ in own:
+    for path in (Path(name) for name, _ in own):
         files[f"rules/{path.name}"] = _read(path)
     book = _book(tuple(sorted(files.items())))
     wanted = json.loads(switches)

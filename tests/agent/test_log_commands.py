@@ -60,7 +60,7 @@ def test_list_is_clean_in_a_pipe(drafts: list[Draft], capsys: pytest.CaptureFixt
     assert cli.run(["log", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("\t")[0] for line in lines[1:]] == [draft.id for draft in reversed(drafts)]
-    assert cli.run(["log", "list", "--channel", "article", "--status", "ok"]) == 0
+    assert cli.run(["log", "list", "--channel", "article", "--status", "ok", "--origin", "cli"]) == 0
     assert capsys.readouterr().out.splitlines()[1].startswith(drafts[0].id)
 
 

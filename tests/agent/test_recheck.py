@@ -143,3 +143,29 @@ def test_the_command_lists_the_latest_versions_that_went_stale(
 def test_nothing_stale_among_newer_drafts(capsys: pytest.CaptureFixture[str]) -> None:
     command(since="2099-01-01", today="2026-11-08", form=Format.json)
     assert '"stale": []' in capsys.readouterr().out
+
+
+def test_many_drafts_come_whole_in_the_order_asked(tmp_path: Path) -> None:
+    with closing(Journal.open(Workspace(tmp_path))) as journal:
+        kept = [draft(f"第 {n} 篇，69 元") for n in range(7)]
+        for one in kept:
+            journal.save(one)
+        ids = [one.id for one in reversed(kept)]
+        assert journal.many([*ids[:3], "d-没有", *ids[3:]]) == tuple(journal.get(id) for id in ids)
+        assert journal.many([]) == ()
+
+
+def test_each_record_is_looked_up_once() -> None:
+    asked: list[str] = []
+
+    class Counting(Shelf):
+        def get(self, id: str, /) -> Record | None:
+            asked.append(id)
+            return super().get(id)
+
+    brand = CONTEXT.brand
+    assert brand is not None
+    records = Counting(replace(COFFEE, price=Decimal(79)), brand, COUPON)
+    found = list(recheck([draft(f"69 元，第 {n} 次") for n in range(5)], records, WRITTEN))
+    assert len(found) == 5
+    assert len(asked) == len(set(asked))

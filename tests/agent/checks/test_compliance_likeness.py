@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from itertools import pairwise
 from pathlib import Path
 
@@ -122,3 +123,21 @@ def test_a_broken_example_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInputError) as caught:
         read(path)
     assert caught.value.row == 3
+
+
+COMMON = sorted(gram for gram in BOOK.likeness.weights if len(gram) == 1 and "\u4e00" <= gram <= "\u9fff")
+
+
+@pytest.mark.parametrize("pool", [[chr(code) for code in range(0x4E00, 0x9FA6)], COMMON], ids=["any", "known"])
+def test_characters_drawn_at_random_are_not_judged(pool: list[str]) -> None:
+    """Nobody wrote them: what the model adds up over them are accidents."""
+    draw = random.Random(20261122)
+    texts = ["".join(draw.choice(pool) for _ in range(draw.randint(9, 80))) for _ in range(400)]
+    assert [text for text in texts if likeness(examine(text, "ad", book=BOOK))] == []
+    assert [text for text in texts if list(alike(fold(text).text, BOOK.likeness, []))] == []
+
+
+def test_a_few_known_pairs_among_strange_ones_are_not_enough() -> None:
+    assert list(alike(UNWORDED, BOOK.likeness, []))
+    strange = "".join(chr(0x9F00 - 7 * i) for i in range(60))
+    assert not list(alike(UNWORDED.rstrip("。") + strange, BOOK.likeness, []))
