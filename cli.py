@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "reply": ("agent.commands:reply_app", WRITE, "写客服回复或评论回复。"),
     "revise": ("agent.log_commands:revise_app", WRITE, "按一句话修改某一稿的某一部分。"),
     "calendar": ("agent.calendar_commands:app", WRITE, "看接下来的节气、节日、大促和品牌日，几号该动笔。"),
-    "campaign": ("agent.campaign_commands:app", WRITE, "批量写稿：按计划写、停、接着写。"),
+    "campaign": ("evals.campaign_commands:app", WRITE, "批量写稿：按计划写、停、接着写。"),
     "repurpose": ("agent.repurpose_commands:app", WRITE, "把一稿改成企微、短信、视频号、小红书等处用的。"),
     "check": ("agent.check_commands:app", CHECK, "查一查现成的文案违不违规。"),
     "facts": ("agent.facts_commands:app", CHECK, "看某一稿的每个事实出自哪里。"),

@@ -7,8 +7,8 @@ from typing import Literal
 
 import uuid_utils
 
-Prefix = Literal["d", "a", "f", "r", "v"]
-"""Draft, attempt, final text, run, reviewer's verdict."""
+Prefix = Literal["d", "a", "b", "f", "r", "v"]
+"""Draft, attempt, batch of attempts, final text, run, reviewer's verdict."""
 
 _ID = re.compile(r"[a-z]_[0-9a-f]{32}\Z")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -17,6 +17,12 @@ from agent.storage.writes import insert, now_text, write_attempt
 from knowledge_base.workspace import Workspace
 
 BatchState = Literal["building", "uploaded", "creating", "running", "merged", "failed"]
+BATCH_NAMES: dict[str, str] = {
+    "building": "还没提交",
+    "uploaded": "文件传上去了，还没提交",
+    "creating": "提交时中断，不知道平台收没收到",
+    "running": "平台在写",
+}
 OPEN: tuple[BatchState, ...] = ("building", "uploaded", "creating", "running")
 
 
@@ -29,6 +35,8 @@ class Batch:
     input_file: str = ""
     remote: str = ""
     requests: int = 0
+    since: str = ""
+    """When it was begun; ISO with offset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class BatchBook:
 
     async def begin(self, campaign: str, model: str) -> Batch:
         """A batch that nobody has heard of yet."""
-        batch = Batch(id="b" + new_id("a")[1:], campaign=campaign, model=model, state="building")
+        batch = Batch(id=new_id("b"), campaign=campaign, model=model, state="building")
         values: dict[str, object] = {"id": batch.id, "campaign": campaign, "model": storable(model)}
         values |= {"state": batch.state, "created_at": now_text()}
         await self._writer.run(lambda c: insert(c, "batches", values))
@@ -99,8 +107,8 @@ class BatchBook:
     async def open_batches(self, campaign: str) -> tuple[Batch, ...]:
         """Batches that are not settled, the oldest first."""
         query = (
-            "SELECT id, campaign, model, state, input_file, remote, requests FROM batches WHERE campaign = ? "
-            "AND state IN (SELECT value FROM json_each(?)) ORDER BY id"
+            "SELECT id, campaign, model, state, input_file, remote, requests, created_at AS since FROM batches "
+            "WHERE campaign = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY id"
         )
         values = (campaign, json.dumps(OPEN))
         return await self._writer.run(lambda c: tuple(Batch(**dict(row)) for row in c.execute(query, values)))

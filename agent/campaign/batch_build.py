@@ -56,7 +56,8 @@ async def build(claims: Sequence[Claim], bench: Bench, chat: OpenAIChat, *, most
         if size > MOST_BYTES or len(asks) == most:
             break
         try:
-            more = bench.meter.reserve(request, (halved[0], halved[1]))
+            chars = sum(len(message.content) for message in request.messages)
+            more = bench.meter.reserve(chars, (halved[0], halved[1]))
         except BudgetSpentError as error:
             spent = error
             break

@@ -10,7 +10,7 @@ from decimal import Decimal
 from agent.campaign.plan_file import Budget
 from agent.campaign.rows import Spent
 from agent.campaign.stop import BudgetSpentError
-from agent.model import Completion, Request
+from agent.model import Completion
 from agent.models.prices import cost_of
 
 # Chinese costs about this many tokens a character in the tokenizers we know; English far fewer.
@@ -35,12 +35,12 @@ class Meter:
         self._longest = FIRST_ANSWER_TOKENS
         self._clock, self._started = clock, clock()
 
-    def reserve(self, request: Request, prices: tuple[Decimal | None, Decimal | None]) -> Reservation:
-        """Sets aside what a call may cost. `prices`: yuan a million tokens asked and written.
+    def reserve(self, chars: int, prices: tuple[Decimal | None, Decimal | None]) -> Reservation:
+        """Sets aside what a call with a prompt of `chars` may cost. `prices`: yuan a million tokens asked and written.
 
         Raises BudgetSpentError when that would cross a limit.
         """
-        asked = int(sum(len(message.content) for message in request.messages) * TOKENS_PER_CHAR)
+        asked = int(chars * TOKENS_PER_CHAR)
         wanted = Reservation(asked + self._longest, cost_of(asked, self._longest, *prices) or Decimal(0))
         limits, under_way = self.limits, self._under_way
         if limits.tokens is not None and self.tokens + under_way.tokens + wanted.tokens > limits.tokens:

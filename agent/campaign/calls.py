@@ -3,39 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from agent.campaign.breaker import Breaker
-from agent.campaign.budget import Meter, Reservation
-from agent.campaign.ledger import Ledger
 from agent.campaign.rows import Claim
 from agent.campaign.stop import EndpointDownError
-from agent.campaign.throttle import Throttle
-from agent.errors import RateLimitError
-from agent.ids import new_id
-from agent.model import Completion, Model, Request, prompt_sha256
+from agent.campaign.unique import Clash
+from agent.copies import Copy
+from agent.draft import Draft
+from agent.model import Completion, Model, Request, Wire, prompt_sha256
 from agent.models.scripted import deliver
 from knowledge_base.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """A model of the plan with what this run has learned about it."""
+class Asked:
+    """One call as the books see it: whose it is and how long, not what it says."""
 
-    model: Model
-    throttle: Throttle
-    prices: tuple[Decimal | None, Decimal | None] = (None, None)
-    breaker: Breaker = field(default_factory=Breaker)
+    unit: str
+    slot: str
+    """round.stage.sample"""
+    prompt_sha256: str
+    chars: int
+    """Characters of the prompt; what it may cost is reckoned from them."""
+
+
+class Booking(Wire, Protocol):
+    """A call under way: the wire of its requests, and where its answer is kept."""
+
+    async def answered(self, completion: Completion) -> str:
+        """Commits the answer, before anything else is done with it. Returns the attempt's id. Raises StorageError."""
+
+
+class Desk(Protocol):
+    """What a unit needs of its run. The run's own process answers, wherever the unit is worked on."""
+
+    def call(self, number: int, asked: Asked, *, last: bool) -> AbstractAsyncContextManager[Booking]:
+        """A place in the queue of model `number`, kept while the block runs.
+
+        Raises EndpointDownError when the model is down; where it is not the `last` to try, at once.
+        """
+
+    async def clash(self, draft_id: str, copy: Copy) -> Clash | None:
+        """What a draft is too alike to, in the batch and in the journal."""
+
+    async def choose(self, drafts: Sequence[Draft]) -> int:
+        """Which of several drafts of one unit is the best."""
 
 
 class UnitModel:
     """The `Model` that drafts one stage of one unit. `stage` names the stage, so that its calls are found again."""
 
-    def __init__(self, claim: Claim, stage: str, endpoints: Sequence[Endpoint], ledger: Ledger, meter: Meter) -> None:
-        self._claim, self._stage = claim, stage
-        self._endpoints, self._ledger, self._meter = endpoints, ledger, meter
-        self._last = endpoints[0].model.name
+    def __init__(self, claim: Claim, stage: str, models: Sequence[Model], desk: Desk) -> None:
+        self._claim, self._stage, self._models, self._desk = claim, stage, models, desk
+        self._last = models[0].name
 
     @property
     def name(self) -> str:
@@ -49,71 +71,28 @@ class UnitModel:
         if kept is not None:
             deliver(kept.text, request)
             return kept
-        for endpoint, spare in zip(self._endpoints, [*self._endpoints[1:], None], strict=True):
-            if spare is not None and endpoint.breaker.is_open:
-                continue
+        for number in range(len(self._models)):
+            last = number == len(self._models) - 1
             try:
-                return await self._ask(endpoint, request, slot)
-            except EndpointDownError:
-                if spare is None:
-                    raise
-            except ModelError:
-                if spare is None:
+                return await self._ask(number, request, slot, last=last)
+            except (EndpointDownError, ModelError):
+                if last:
                     raise
         raise AssertionError("unreachable: the last model returns or raises")
 
     async def aclose(self) -> None:
         """The models belong to the run."""
 
-    async def _ask(self, endpoint: Endpoint, request: Request, slot: str) -> Completion:
-        key, sha256 = self._claim.key, prompt_sha256(request.messages)
-        async with endpoint.throttle.slot():
-            await endpoint.breaker.pass_through()
-            call = _Call(self._ledger, endpoint, self._meter, request, (key, slot, sha256))
-            try:
-                completion = await endpoint.model.complete(replace(request, wire=call))
-            except ModelError as error:
-                endpoint.breaker.failed(error)
-                raise
-            finally:
-                call.drop()
-            self._meter.add(completion)
-            attempt = call.attempt or new_id("a")
-            await self._ledger.answered(attempt, key, slot, completion, sha256)
-        endpoint.throttle.answered()
-        endpoint.breaker.succeeded()
-        self._last = endpoint.model.name
+    async def _ask(self, number: int, request: Request, slot: str, *, last: bool) -> Completion:
+        model = self._models[number]
+        asked = Asked(
+            unit=self._claim.key,
+            slot=slot,
+            prompt_sha256=prompt_sha256(request.messages),
+            chars=sum(len(message.content) for message in request.messages),
+        )
+        async with self._desk.call(number, asked, last=last) as booking:
+            completion = await model.complete(replace(request, wire=booking))
+            attempt = await booking.answered(completion)
+        self._last = model.name
         return replace(completion, call_id=attempt)
-
-
-class _Call:
-    """Wire of one call: each request that leaves gets its own row before it does."""
-
-    def __init__(
-        self, ledger: Ledger, endpoint: Endpoint, meter: Meter, request: Request, where: tuple[str, str, str]
-    ) -> None:
-        self.attempt = ""
-        self._ledger, self._endpoint, self._meter = ledger, endpoint, meter
-        self._request, self._where = request, where
-        self._reserved: Reservation | None = None
-
-    async def sending(self) -> None:
-        self.drop()
-        self._reserved = self._meter.reserve(self._request, self._endpoint.prices)
-        await self._endpoint.throttle.permit(self._reserved.tokens)
-        key, slot, sha256 = self._where
-        self.attempt = new_id("a")
-        await self._ledger.sent(self.attempt, key, slot, self._endpoint.model.name, sha256)
-
-    async def refused(self, error: Exception) -> None:
-        self.drop()
-        if isinstance(error, RateLimitError):
-            self._endpoint.throttle.refused(error.retry_after)
-        await self._ledger.refused(self.attempt, f"{type(error).__name__}: {error}")
-        self.attempt = ""
-
-    def drop(self) -> None:
-        """Gives back what was set aside, where something is."""
-        if self._reserved is not None:
-            self._meter.release(self._reserved)
-            self._reserved = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 
 from agent.brief import Brief
@@ -21,7 +21,7 @@ def remembering(contexts: Contexts) -> Contexts:
     kept: OrderedDict[Brief, asyncio.Task[Context]] = OrderedDict()
 
     async def remembered(brief: Brief, draft_id: str) -> Context:
-        same = replace(brief, seed=0, variant=0, angle=None)
+        same = common(brief)
         task = kept.get(same)
         if task is None:
             # A task, so that those who ask meanwhile wait for the same answer instead of gathering it again.
@@ -34,10 +34,28 @@ def remembering(contexts: Contexts) -> Contexts:
             if task.done():
                 kept.pop(same, None)
             raise
-        link = resolve_link(brief, context.products, context.coupon, context.brand, draft_id)
-        return replace(context, link=link)
+        return _linked(context, brief, draft_id)
 
     return remembered
+
+
+def common(brief: Brief) -> Brief:
+    """What a brief shares with those that lean on the same knowledge."""
+    return replace(brief, seed=0, variant=0, angle=None)
+
+
+def shipped(contexts: Mapping[Brief, Context]) -> Contexts:
+    """Contexts that were gathered elsewhere, by `common` brief. The link stays the draft's own."""
+
+    async def looked_up(brief: Brief, draft_id: str) -> Context:
+        return _linked(contexts[common(brief)], brief, draft_id)
+
+    return looked_up
+
+
+def _linked(context: Context, brief: Brief, draft_id: str) -> Context:
+    link = resolve_link(brief, context.products, context.coupon, context.brand, draft_id)
+    return replace(context, link=link)
 
 
 async def _coroutine(awaitable: Awaitable[Context]) -> Context:

@@ -56,7 +56,7 @@ async def estimate(
     prices: tuple[Decimal | None, Decimal | None],
 ) -> Estimate:
     """Renders each distinct prompt once and counts. `tools.contexts` is asked once a distinct prompt."""
-    alike: Counter[Unit] = Counter(replace(unit, variant=0, seed=0, recipient="") for unit in units)
+    alike: Counter[Unit] = Counter(replace(unit, variant=0, seed=0, turn=0, recipient="") for unit in units)
     low = high = asked_low = asked_high = written_low = written_high = 0
     samples: list[tuple[Unit, Prompt]] = []
     problems: dict[str, None] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,10 +212,7 @@ def _report(left_out: list[LeftOut], path: Path) -> None:
     if not left_out:
         return
     beside = path.with_name(f"{path.stem}-没导出.csv")
-    line: Callable[[LeftOut], str] = lambda one: ",".join(  # noqa: E731 - one use
-        '"' + neutral(cell).replace('"', '""') + '"' for cell in (str(one.row or ""), one.draft, one.reason)
-    )
-    write_pieces(beside, ("\ufeff收件人文件行,稿件编号,原因\r\n", *(f"{line(one)}\r\n" for one in left_out)))
+    write_pieces(beside, ("\ufeff收件人文件行,稿件编号,原因\r\n", *(_left_line(one) for one in left_out)))
     _say(f"没有导出 {len(left_out):,} 行，逐行原因在 {beside}")
     reasons = Counter(one.reason for one in left_out)
     first = {one.reason: one for one in reversed(left_out)}
@@ -223,6 +220,11 @@ def _report(left_out: list[LeftOut], path: Path) -> None:
         row = first[reason].row
         _say(f"  {count:,} 行 · {reason}{f'（例如第 {row} 行）' if row else ''}")
     raise typer.Exit(1)
+
+
+def _left_line(one: LeftOut) -> str:
+    cells = (str(one.row or ""), one.draft, one.reason)
+    return ",".join('"' + neutral(cell).replace('"', '""') + '"' for cell in cells) + "\r\n"
 
 
 def _say(line: str) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from agent.brief import Angle, Form
 from agent.checks.slots import SLOT, slots_in
@@ -19,7 +19,8 @@ from knowledge_base.errors import UsageError
 from knowledge_base.records import Channel
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Everything = Literal["all"]
+WHOLE: dict[str, tuple[str, ...]] = {"products": ("all", "auto"), "personas": ("all", "audience")}
+"""Words that stand for records instead of naming one: all there are, what is recommended to each, all segments."""
 
 CHANNEL_NAMES: dict[str, tuple[Channel, Form]] = {
     "article": ("article", "article"),
@@ -73,6 +74,8 @@ class Quality(_Part):
     """Warnings a passing draft may carry."""
     refuse: tuple[str, ...] = ()
     """Rule ids, or beginnings of them, that always need a person."""
+    scorers: tuple[Text, ...] = ()
+    """Scorers that choose among `best_of` drafts, e.g. persona.fit; empty: the checks' findings do."""
 
 
 class Uniqueness(_Part):
@@ -133,8 +136,10 @@ class CampaignPlan(_Part):
 
     name: Text = Field(max_length=60)
     channels: tuple[Target, ...] = Field(min_length=1)
-    products: Everything | tuple[Text, ...]
-    personas: Everything | tuple[Text, ...] = ()
+    products: Literal["all", "auto"] | tuple[Text, ...]
+    """`auto`: for each persona the product recommended to its segment."""
+    personas: Literal["all", "audience"] | tuple[Text, ...] = ()
+    """`audience`: every persona that `wenan audience personas` made of a segment."""
     recipients: Recipients | None = None
     angles: tuple[str, ...] = ()
     variants: int = Field(1, ge=1, le=10_000)
@@ -154,9 +159,9 @@ class CampaignPlan(_Part):
     one_to_one: bool = False
     """Each recipient gets copy of their own instead of sharing their segment's."""
     seed: int = 0
-    budget: Budget = Budget()  # type: ignore[call-arg]
-    quality: Quality = Quality()  # type: ignore[call-arg]
-    uniqueness: Uniqueness = Uniqueness()  # type: ignore[call-arg]
+    budget: Budget = Field(default_factory=lambda: Budget.model_validate({}))
+    quality: Quality = Field(default_factory=lambda: Quality.model_validate({}))
+    uniqueness: Uniqueness = Field(default_factory=lambda: Uniqueness.model_validate({}))
 
     @field_validator("channels", mode="before")
     @classmethod
@@ -167,8 +172,8 @@ class CampaignPlan(_Part):
 
     @field_validator("products", "personas", "angles", "fallbacks", "dates", mode="before")
     @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        if isinstance(value, (str, date)) and value != "all":
+    def _one_or_many(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, (str, date)) and value not in WHOLE.get(info.field_name or "", ()):
             return (value,)
         return value
 
@@ -184,6 +189,8 @@ class CampaignPlan(_Part):
 
     @model_validator(mode="after")
     def _recipients_match(self) -> CampaignPlan:
+        if self.products == "auto" and not self.personas:
+            raise ValueError("products 写了 auto，要在 personas 里写明推荐给谁：audience，或 segment:1 这样的人群")
         if self.one_to_one and self.recipients is None:
             raise ValueError("写了 one_to_one，但没有写 recipients 收件人文件")
         return self

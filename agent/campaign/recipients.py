@@ -113,6 +113,11 @@ def secret_of(workspace: Workspace) -> bytes:
         raise StorageError(f"打不开 {path}：{error.strerror or error}", hint="看看文件夹的权限。") from error
 
 
+def recipient_key(secret: bytes, identity: str) -> str:
+    """The key of who has this id in a recipients' file."""
+    return hmac.new(secret, identity.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:KEY_CHARS]
+
+
 class _Reader:
     def __init__(self, said: Recipients, *, one_to_one: bool, secret: bytes, resolve: Resolve) -> None:
         self._said, self._slots = said, said.slots
@@ -183,7 +188,7 @@ class _Reader:
 
     def _key(self, row: Row, identity: str) -> str:
         whole = identity or "\0".join(f"{name}\1{plain(value)}" for name, value in sorted(row.cells.items()))
-        return hmac.new(self._secret, whole.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:KEY_CHARS]
+        return recipient_key(self._secret, whole)
 
     def _known(self, row: Row, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """Attributes without phone numbers, addresses, names and the like, and without this person's own slots."""

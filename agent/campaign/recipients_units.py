@@ -13,11 +13,12 @@ from agent.campaign.units import Cast, Spread, Unit, expand
 from agent.checks.slots import slot_line, slots_in
 from knowledge_base.base import KnowledgeBase
 from knowledge_base.errors import BadInputError
-from knowledge_base.records import Persona
+from knowledge_base.records import Kind, Persona
 from knowledge_base.rules.exports import contact_slots
 from knowledge_base.workspace import Workspace
 
 MOST_SHOWN = 5
+KINDS: dict[str, Kind] = {"persona": "persona", "product": "product"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def resolver(cast: Cast, kb: KnowledgeBase) -> Callable[[str, str], str]:
         if not name:
             return alone if kind == "persona" else ""
         if (kind, name) not in kept:
-            id = kb.resolve(kind, name).id  # type: ignore[arg-type]
+            id = kb.resolve(KINDS[kind], name).id
             if fits[kind] and id not in fits[kind]:
                 what = "人设" if kind == "persona" else "商品"
                 raise BadInputError(f"{what}「{name}」不在计划里", hint=f"在 {kind}s 里加上它，或改这一行。")
@@ -117,6 +118,7 @@ class OneToOne:
         products = {one.id: one for one in self.cast.products}
         personas = {one.id: one for one in self.cast.personas}
         notes = notes_for(self.plan)
+        turns: Counter[tuple[object, ...]] = Counter()
         for one in read_recipients(self.plan, self.workspace, resolver(self.cast, self.kb)):
             if isinstance(one, BadRecipient):
                 continue
@@ -128,7 +130,10 @@ class OneToOne:
             about = "；".join(f"{name}：{value}" for name, value in one.attributes)
             said = "\n".join(part for part in (f"这位收件人：{about}" if about else "", notes) if part)
             for unit in expand(self.plan, self.campaign, cast, today=self.today):
-                yield replace(unit, recipient=one.key, notes=said)
+                # Those who share everything but their name take turns, so that no two of them read the same copy.
+                alike = (unit.channel, unit.product, unit.persona, unit.angle, unit.day, unit.variant)
+                yield replace(unit, recipient=one.key, notes=said, turn=turns[alike] * self.plan.variants)
+                turns[alike] += 1
 
     def _persona(self, id: str) -> Persona:
         found = self.kb.get(id)

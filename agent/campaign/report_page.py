@@ -72,7 +72,7 @@ def page(found: Report) -> str:
 
 def angle_name(angle: str) -> str:
     """Chinese; an angle left to the writer has none."""
-    return ANGLE_NAMES.get(angle, FREE)  # type: ignore[call-overload, no-any-return]
+    return next((name for one, name in ANGLE_NAMES.items() if one == angle), FREE)
 
 
 def model_line(found: Report, i: int) -> str:

@@ -31,7 +31,15 @@ def rewrite(entry: Entry, note: str, book: Book, plan: CampaignPlan, workspace: 
         notes = "\n".join(part for part in (entry.unit.notes, f"审阅意见，照着改：{wish}" if wish else "") if part)
         # The seed changes too: the offline writer reads no wishes, and the same seed would give the same words.
         unit = replace(entry.unit, notes=notes, seed=entry.unit.seed + round)
-        claim = Claim(unit=unit, key=entry.key, draft_id=draft_id, tries=0, round=round)
+        claim = Claim(
+            unit=unit,
+            key=entry.key,
+            draft_id=draft_id,
+            tries=0,
+            round=round,
+            parent=entry.draft.id if entry.draft else "",
+            version=entry.draft.version + 1 if entry.draft else 1,
+        )
         try:
             asyncio.run(_work(claim, entry.unit.campaign, plan, workspace))
         except BaseException:
@@ -40,5 +48,7 @@ def rewrite(entry: Entry, note: str, book: Book, plan: CampaignPlan, workspace: 
 
 
 async def _work(claim: Claim, campaign: str, plan: CampaignPlan, workspace: Workspace) -> None:
-    async with session(workspace) as open, bench(open, campaign, plan) as ready:
+    # Findings choose here: scorers are the run's, and the person who asked looks at the outcome anyway.
+    one = plan.model_copy(update={"quality": plan.quality.model_copy(update={"scorers": ()})})
+    async with session(workspace) as open, bench(open, campaign, one) as ready:
         await work(claim, ready)

@@ -51,6 +51,9 @@ class Claim:
     """How often the unit was sent back to be written anew; its calls are named after it."""
     answers: dict[str, Completion] = field(default_factory=dict)
     """By slot."""
+    parent: str = ""
+    """The draft that this one replaces; empty for a unit's first."""
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +99,7 @@ def put_plan_rows(connection: sqlite3.Connection, id: str, plan: CampaignPlan, u
 
     def values() -> Iterator[tuple[str | int, ...]]:
         for number, unit in enumerate(units):
-            text = unit_json(unit)
-            key = unit_key(text)
+            text, key = unit_json(unit), unit_key(unit)
             seen.add(bytes.fromhex(key))
             yield key, id, number, text, storable(unit.product), storable(unit.persona), unit.angle or "", unit.form
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from agent.campaign.owner import is_alive
 from agent.campaign.rows import Claim
 from agent.campaign.stop import StopError
-from agent.campaign.unit_work import Bench, Verdict, judge, work
+from agent.campaign.unit_work import Bench, Composed, Verdict, compose, judge, keep
 from agent.errors import CallError
 from agent.journal import Journal
 from knowledge_base.errors import BadInputError, ModelError, StorageError, WenanError
 from knowledge_base.workspace import Workspace
 
+Compose = Callable[[Claim], Awaitable[Composed]]
+"""Drafts a claimed unit, here or elsewhere. Raises ModelError, BadInputError and StopError."""
 MOST_TRIES = 3
 """Times a unit is tried over, each with the adapter's own retries, before it fails for good."""
 CLAIM_AHEAD = 2
@@ -44,13 +46,21 @@ class Runner:
     """One process's share of a campaign."""
 
     def __init__(
-        self, campaign: str, owner: str, bench: Bench, *, heard: Callable[[Progress], None] = lambda _: None
+        self,
+        campaign: str,
+        owner: str,
+        bench: Bench,
+        *,
+        compose: Compose | None = None,
+        heard: Callable[[Progress], None] = lambda _: None,
     ) -> None:
-        """`heard` is told after every unit."""
+        """`heard` is told after every unit. `compose` drafts units elsewhere than in this process."""
         self._campaign, self._owner, self._bench, self._heard = campaign, owner, bench, heard
+        self._compose = compose or _here(bench)
         self._claims: deque[Claim] = deque()
         self._claiming = asyncio.Lock()
         self._stopping = False
+        self._trouble: WenanError | None = None
         self.progress = Progress()
 
     def stop(self) -> None:
@@ -65,23 +75,26 @@ class Runner:
             async with asyncio.TaskGroup() as group:
                 for _ in range(workers):
                     group.create_task(self._worker(workers * CLAIM_AHEAD))
-        except* WenanError as errors:
-            # One reason is enough for a person; storage trouble hits every worker alike.
-            raise _first(errors) from errors
         finally:
             # When even this fails the lock of a dead owner says the same, and the next run takes over.
             with suppress(StorageError):
                 await asyncio.shield(self._bench.ledger.release(self._campaign, self._owner))
+        if self._trouble is not None:
+            raise self._trouble
         return self.progress
 
     async def _worker(self, ahead: int) -> None:
-        while (claim := await self._next(ahead)) is not None:
-            try:
+        try:
+            while (claim := await self._next(ahead)) is not None:
                 await self._one(claim)
-            except StopError as stop:
-                self.progress.stopped = self.progress.stopped or stop
-                self._stopping = True
-                return
+        except StopError as stop:
+            self.progress.stopped = self.progress.stopped or stop
+            self._stopping = True
+        except WenanError as error:
+            # Storage trouble hits every worker alike; one reason is enough for a person. The others are not called
+            # off: a request of theirs may be on its way, and its answer is worth the try to keep it.
+            self._trouble = self._trouble or error
+            self._stopping = True
 
     async def _next(self, ahead: int) -> Claim | None:
         async with self._claiming:
@@ -93,7 +106,7 @@ class Runner:
 
     async def _one(self, claim: Claim) -> None:
         try:
-            verdict = await work(claim, self._bench)
+            verdict = await keep(claim, await self._compose(claim), self._bench)
         except ModelError as error:
             if may_try_again(error) and claim.tries + 1 < MOST_TRIES:
                 await self._bench.ledger.put_back(claim.key)
@@ -132,9 +145,6 @@ async def recover(campaign: str, workspace: Workspace, journal: Journal, bench: 
     return taken
 
 
-def _first(errors: BaseExceptionGroup[WenanError]) -> WenanError:
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, WenanError)
-    return error
+def _here(bench: Bench) -> Compose:
+    station = bench.station()
+    return lambda claim: compose(claim, station)

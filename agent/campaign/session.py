@@ -11,10 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from agent.campaign.budget import Meter
-from agent.campaign.calls import Endpoint
+from agent.campaign.choosing import Scorers, chooser
 from agent.campaign.contexts import remembering
+from agent.campaign.desk import Endpoint
 from agent.campaign.ledger import Ledger
 from agent.campaign.plan_file import CampaignPlan, campaign_id, load_plan
+from agent.campaign.prices import Unequal, unequal_prices
 from agent.campaign.recipients import locate
 from agent.campaign.recipients_units import OneToOne, addressed, survey_lines
 from agent.campaign.throttle import Throttle
@@ -24,6 +26,7 @@ from agent.campaign.units import Spread, resolve_cast
 from agent.journal import Journal
 from agent.models import open_profile
 from agent.models.profiles import Profile, resolve_profile
+from agent.render import held_templates
 from agent.tokens import default_counter
 from agent.write import Tools, context_budget, from_knowledge
 from knowledge_base.base import KnowledgeBase
@@ -54,8 +57,8 @@ async def session(workspace: Workspace) -> AsyncIterator[Session]:
 
 
 @asynccontextmanager
-async def bench(open: Session, id: str, plan: CampaignPlan) -> AsyncIterator[Bench]:
-    """What the units of a run share. Raises BadInputError when a money limit could not be kept."""
+async def bench(open: Session, id: str, plan: CampaignPlan, scorers: Scorers | None = None) -> AsyncIterator[Bench]:
+    """What the units of a run share. Raises BadInputError when a money limit could not be kept, or for bad scorers."""
     profiles = profiles_of(open.workspace, plan)
     if plan.budget.money is not None:
         priceless = [one.name for one in profiles if one.preset != "offline" and one.output_price is None]
@@ -78,10 +81,23 @@ async def bench(open: Session, id: str, plan: CampaignPlan) -> AsyncIterator[Ben
             ledger=open.ledger,
             meter=Meter(plan.budget, await open.ledger.spent(id)),
             guard=guard,
+            choose=chooser(plan, guard, open.kb, scorers),
+            unequal=await _unequal(open, id, plan),
         )
     finally:
         for endpoint in endpoints:
             await endpoint.model.aclose()
+
+
+async def _unequal(open: Session, id: str, plan: CampaignPlan) -> Unequal:
+    if not plan.coupon:
+        return {}
+    try:
+        cast = resolve_cast(plan, open.kb, open.workspace)
+    except BadInputError:
+        # The knowledge base lost a name since planning; the units that need it fail and say so.
+        return {}
+    return unequal_prices(plan, cast, open.kb, await open.ledger.first_day(id) or date.today())
 
 
 def tools_for(open: Session, plan: CampaignPlan, profile: Profile) -> Tools:
@@ -92,6 +108,7 @@ def tools_for(open: Session, plan: CampaignPlan, profile: Profile) -> Tools:
         model=open_profile(open.workspace, resolve_profile(open.workspace, "offline")),
         counter=default_counter(),
         attempts=plan.attempts,
+        find=held_templates(),
         budget=context_budget(profile.context_window),
     )
 
@@ -114,9 +131,11 @@ async def planned(path: Path, open: Session, today: date) -> tuple[str, Campaign
     plan = load_plan(path)
     id = campaign_id(plan.name)
     try:
-        cast = resolve_cast(plan, open.kb)
+        cast = resolve_cast(plan, open.kb, open.workspace)
     except BadInputError as error:
         raise BadInputError(error.message, file=str(path), hint=error.hint) from error
+    for line in cast.notes:
+        err().print(line, markup=False, soft_wrap=True)
     plan = locate(plan, path.parent, open.workspace)
     day = await open.ledger.first_day(id) or today
     units, found = addressed(plan, id, cast, day, open.workspace, open.kb)

@@ -6,33 +6,43 @@ import asyncio
 import json
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import date
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from agent.campaign.batch_book import BATCH_NAMES, BatchBook
 from agent.campaign.batch_verb import batched
+from agent.campaign.choosing import Scorers, chooser
+from agent.campaign.engine import Manner, composing
 from agent.campaign.estimate import Estimate, estimate
 from agent.campaign.owner import owning
 from agent.campaign.plan_file import CampaignPlan
+from agent.campaign.prices import unequal_prices
 from agent.campaign.progress import shown
 from agent.campaign.rows import STATE_NAMES, PlanChange, Spent
 from agent.campaign.run import Progress, Runner, recover
 from agent.campaign.session import Session, bench, planned, prices_of, profiles_of, session, tools_for
+from agent.campaign.unique import Guard
 from knowledge_base.console import err, out
 from knowledge_base.workspace import Workspace
 
 
-def show_plan(file: Path, *, samples: bool, as_json: bool) -> None:
-    """Prints what a plan would make and cost."""
+def show_plan(file: Path, *, samples: bool, as_json: bool, scorers: Scorers | None = None) -> None:
+    """Prints what a plan would make and cost. Raises BadInputError for scorers that cannot be had."""
 
     async def estimated() -> tuple[CampaignPlan, Estimate]:
         async with session(Workspace.find()) as open:
             _, plan, units = await planned(file, open, date.today())
+            chooser(plan, Guard(plan.uniqueness.similarity), open.kb, scorers)
             profile = profiles_of(open.workspace, plan)[0]
-            return plan, await estimate(plan, units, tools_for(open, plan, profile), prices_of(profile))
+            found = await estimate(plan, units, tools_for(open, plan, profile), prices_of(profile))
+            unequal = unequal_prices(plan, units.cast, open.kb, units.today).values()
+            said = dict.fromkeys(finding.message for finding in unequal)
+            return plan, replace(found, problems=(*found.problems, *said))
 
     plan, found = asyncio.run(estimated())
     if as_json:
@@ -47,23 +57,20 @@ def show_plan(file: Path, *, samples: bool, as_json: bool) -> None:
                 out().print(f"[{message.role}]\n{message.content}", markup=False, soft_wrap=True)
 
 
-def run_file(file: Path, *, log_json: bool, batch: float | None = None) -> None:
-    """Puts the plan into the ledger and works it off. Exits as `_finish` says.
-
-    `batch`: seconds between two looks at a batch, where first calls go by one.
-    """
+def run_file(file: Path, manner: Manner) -> None:
+    """Puts the plan into the ledger and works it off. Exits as `_finish` says."""
 
     async def started() -> tuple[Progress, str]:
         async with session(Workspace.find()) as open:
             id, plan, units = await planned(file, open, date.today())
             change = await open.ledger.put_plan(id, plan, units)
             _say(_change_line(id, change))
-            return await _run(open, id, plan, log_json=log_json, batch=batch), id
+            return await _run(open, id, plan, manner), id
 
     _finish(*asyncio.run(started()))
 
 
-def resume_campaign(name: str, *, failed: bool, log_json: bool, batch: float | None = None) -> None:
+def resume_campaign(name: str, manner: Manner, *, failed: bool) -> None:
     """Goes on with a campaign as it was last planned."""
 
     async def resumed() -> tuple[Progress, str]:
@@ -72,7 +79,7 @@ def resume_campaign(name: str, *, failed: bool, log_json: bool, batch: float | N
             await open.ledger.cancel(id, cancelled=False)
             if failed:
                 _say(f"失败的 {await open.ledger.again(id, ('failed',))} 篇重来")
-            return await _run(open, id, plan, log_json=log_json, batch=batch), id
+            return await _run(open, id, plan, manner), id
 
     _finish(*asyncio.run(resumed()))
 
@@ -110,17 +117,18 @@ def show_status(name: str, *, as_json: bool) -> None:
             out().print(line, markup=False, soft_wrap=True)
 
 
-async def _run(open: Session, id: str, plan: CampaignPlan, *, log_json: bool, batch: float | None = None) -> Progress:
+async def _run(open: Session, id: str, plan: CampaignPlan, manner: Manner) -> Progress:
     with owning(open.workspace) as owner:
-        async with bench(open, id, plan) as ready:
+        async with bench(open, id, plan, manner.scorers) as ready:
             if taken := await recover(id, open.workspace, open.journal, ready):
                 _say(f"接手上次中断的 {taken} 篇")
-            async with batched(open, id, plan, ready, poll=batch, say=_say) as merged:
+            async with batched(open, id, plan, ready, poll=manner.batch, say=_say) as merged:
                 left = (await open.ledger.counts(id))["planned"]
-                with shown(left, ready.meter, log_json=log_json) as tell:
-                    runner = Runner(id, owner, ready, heard=tell)
-                    with _stopping_softly(runner.stop):
-                        progress = await runner.run()
+                async with composing(open, plan, ready, manner.engine) as compose:
+                    with shown(left, ready.meter, log_json=manner.log_json) as tell:
+                        runner = Runner(id, owner, ready, compose=compose, heard=tell)
+                        with _stopping_softly(runner.stop):
+                            progress = await runner.run()
                 progress.stopped = progress.stopped or merged.stop
                 return progress
 
@@ -160,12 +168,18 @@ def _finish(progress: Progress, id: str) -> None:
 
 async def _status(open: Session, id: str) -> dict[str, Any]:
     spent = await open.ledger.spent(id)
+    with closing(BatchBook.open(open.workspace)) as book:
+        batches = await book.open_batches(id)
     cancelled = next(stopped for one, _, stopped in await open.ledger.campaigns() if one == id)
     return {
         "campaign": id,
         "cancelled": cancelled,
         "units": await open.ledger.counts(id),
         "spent": _spent_json(spent),
+        "batches": [
+            {"id": one.id, "remote": one.remote, "state": one.state, "since": one.since, "calls": one.requests}
+            for one in batches
+        ],
         "reasons": [
             {"state": state, "reason": reason, "example": message, "count": count}
             for state, reason, message, count in await open.ledger.reasons(id)
@@ -176,6 +190,8 @@ async def _status(open: Session, id: str) -> dict[str, Any]:
 def _status_lines(row: dict[str, Any], *, full: bool) -> Iterator[str]:
     units = "，".join(f"{STATE_NAMES[state]} {count}" for state, count in row["units"].items() if count)
     yield f"{row['campaign']}{'（已叫停）' if row['cancelled'] else ''}：{units or '没有单元'}"
+    for batch in row["batches"]:
+        yield f"  {_batch_line(batch)}接着等：wenan campaign resume {row['campaign']} --batch"
     if not full:
         return
     spent = row["spent"]
@@ -187,6 +203,14 @@ def _status_lines(row: dict[str, Any], *, full: bool) -> Iterator[str]:
         yield f"有 {spent['unsettled']} 次调用发出后没等到回答（中断所致），可能已经计费。"
     for reason in row["reasons"]:
         yield f"  {STATE_NAMES[reason['state']]} {reason['count']} 篇 · {reason['reason']}：{reason['example']}"
+
+
+def _batch_line(batch: dict[str, Any]) -> str:
+    """An open batch: which one, how far it is, since when."""
+    since = datetime.fromisoformat(batch["since"]).astimezone()
+    name = f"{batch['id']}（平台编号 {batch['remote']}）" if batch["remote"] else batch["id"]
+    calls = f"，{batch['calls']} 次调用" if batch["calls"] else ""
+    return f"还没收回的一批 {name}：{BATCH_NAMES[batch['state']]}{calls}，{since:%m-%d %H:%M} 起。"
 
 
 def _spent_json(spent: Spent) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import ge, gt, le, lt
+from typing import Any
 
 from agent.brief import ANGLE_NAMES
 from agent.campaign.review_store import Entry
@@ -21,6 +23,7 @@ from agent.present import as_text
 from knowledge_base.errors import UsageError
 
 Value = str | float
+ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 Record = Mapping[str, Value]
 Predicate = Callable[[Record], bool]
 
@@ -224,14 +227,15 @@ def _compared(field: str, operator: str, value: Value) -> Predicate:
     if operator == "~":
         words = str(value).casefold()
         return lambda record: words in str(record[field]).casefold()
-    tests: dict[str, Callable[[Value], bool]] = {
-        "=": lambda found: found == value,
-        "!=": lambda found: found != value,
-        # Both sides are numbers, or both are text: _value sees to it.
-        "<": lambda found: found < value,  # type: ignore[operator]
-        "<=": lambda found: found <= value,  # type: ignore[operator]
-        ">": lambda found: found > value,  # type: ignore[operator]
-        ">=": lambda found: found >= value,  # type: ignore[operator]
-    }
-    test = tests[operator]
-    return lambda record: test(record[field])
+    if operator in ("=", "!="):
+        return lambda record: (record[field] == value) == (operator == "=")
+    # Numbers stand against numbers and text against text: _value sees to it.
+    order = ORDERS[operator]
+    if isinstance(value, str):
+        return lambda record: order(str(record[field]), value)
+    return lambda record: order(_number(record[field]), value)
+
+
+def _number(found: Value) -> float:
+    assert not isinstance(found, str)
+    return found

@@ -33,18 +33,16 @@ MOUNTS: Mounts = {
         PRIVACY,
         "从所有数据里删掉一个人，并证明删干净了。",
     ),
+    "lock": ("knowledge_base.audience.lock_commands:lock_app", PRIVACY, "把人群数据加密锁起来。"),
+    "unlock": ("knowledge_base.audience.lock_commands:unlock_app", PRIVACY, "解开锁起来的人群数据。"),
     "why": ("knowledge_base.audience.privacy_commands:why_app", PRIVACY, "一个人的数据、分群和推荐，逐项说明原因。"),
-    "messages": ("knowledge_base.audience.insight_commands:messages_app", UNDERSTAND, "客户消息的情感和意图。"),
-    "topics": ("knowledge_base.audience.insight_commands:topics_app", UNDERSTAND, "客户在说什么，哪些抱怨变多了。"),
-    "train-text": (
-        "knowledge_base.audience.insight_commands:train_app",
-        UNDERSTAND,
-        "用标好的句子训练情感、意图分类器。",
-    ),
+    "messages": ("knowledge_base.audience.message_commands:messages_app", UNDERSTAND, "客户消息的情感和意图。"),
+    "topics": ("knowledge_base.audience.message_commands:topics_app", UNDERSTAND, "客户在说什么，哪些抱怨变多了。"),
     "forecast": ("knowledge_base.audience.insight_commands:forecast_app", UNDERSTAND, "每天订单的预测和误差。"),
+    "report": ("knowledge_base.audience.report_commands:app", ACT, "一页讲清楚：漏斗、人群、预测、消息、公平和隐私。"),
     "timing": ("knowledge_base.audience.insight_commands:timing_app", ACT, "什么渠道、几点发最好，证据是什么。"),
     "recommend": ("knowledge_base.audience.recommend_commands:app", ACT, "给人或画像推荐商品、文章和券，说明原因。"),
-    "mine-faq": ("knowledge_base.audience.insight_commands:faq_app", ACT, "客服记录变成候选问答，等人确认。"),
+    "mine-faq": ("knowledge_base.audience.message_commands:faq_app", ACT, "客服记录变成候选问答，等人确认。"),
 }
 
 

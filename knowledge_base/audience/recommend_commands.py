@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from knowledge_base.audience.insight_commands import Json, opened, show
+from knowledge_base.audience.command_parts import Json, opened, show
 from knowledge_base.chinese_cli import App
 
 app = App()
@@ -96,9 +96,25 @@ def _for_users(users: list[str], records: Any, k: int, closed: dict[str, str], a
     for one, row in zip(users or ["新客"], found, strict=True):
         lines.append(f"{one}：" if row else f"{one}：没有可推荐的")
         lines += [f"  {names.get(each.item, each.item)}　{each.reason}" for each in row]
+    with store:
+        store.save_report("recommend", _quality(choice))
     shown = {one: [asdict(each) for each in row] for one, row in zip(users or ["新客"], found, strict=True)}
     body = {"method": choice.name, "reason": choice.reason, "validation": dict(choice.scores), "users": shown}
     show({**body, "quality": recommender.quality(found)}, lines, as_json)
+
+
+def _quality(choice: Any) -> dict[str, Any]:
+    """How each way of recommending did on what people turned to later; no person in it."""
+    from knowledge_base.audience.recommend.choose import CUT
+
+    return {
+        "chosen": choice.name,
+        "reason": choice.reason,
+        "scores": dict(choice.scores),
+        "coverages": dict(choice.coverages),
+        "users": choice.users,
+        "cut": CUT,
+    }
 
 
 def _aligned_owned(part: Any, whole: Any) -> Any:

@@ -22,6 +22,7 @@ import uuid_utils
 
 from knowledge_base.audience import parts
 from knowledge_base.audience.database import DATABASE_NAME, connect, explained, transaction
+from knowledge_base.audience.privacy.lockbox import need_unlocked
 from knowledge_base.audience.schemas import TABLES, Table, empty
 
 if TYPE_CHECKING:
@@ -77,7 +78,11 @@ class AudienceStore:
 
     @classmethod
     def open(cls, workspace: Workspace, purpose: str = DEFAULT_PURPOSE) -> Self:
-        """The workspace's data for one purpose. Reading creates nothing. Raises MissingExtraError without polars."""
+        """The workspace's data for one purpose. Reading creates nothing.
+
+        Raises MissingExtraError without polars, LockedError while the data are encrypted.
+        """
+        need_unlocked(workspace.data)
         return cls(workspace, purpose)
 
     def __enter__(self) -> Self:

@@ -22,7 +22,10 @@ def classifier(workspace: Workspace, task: Task, embedder: Embedder | None = Non
     """Loads nothing heavy before it is asked, except a trained model. `embedder` overrides the workspace's."""
     from knowledge_base.audience.messages.trained import load
     from knowledge_base.audience.messages.untrained import ExampleClassifier
+    from knowledge_base.audience.privacy.lockbox import need_unlocked
 
+    # A trained model that cannot be read must not silently give way to the untrained one.
+    need_unlocked(workspace.data)
     own = load(model_path(workspace, task))
     if own is not None and own.card.used:
         return own

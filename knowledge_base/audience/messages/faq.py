@@ -15,6 +15,7 @@ from knowledge_base.audience.messages.words import words
 if TYPE_CHECKING:
     from knowledge_base.audience.messages.verdict import Classifier
     from knowledge_base.embedding import Embedder
+    from knowledge_base.workspace import Workspace
 
 LIKENESS = 0.75
 """Average cosine at which two questions are one."""
@@ -55,14 +56,23 @@ class Candidate:
 
 
 def mine(
-    turns: Iterable[Turn], embedder: Embedder, *, intents: Classifier | None = None, least: int = LEAST_ASKED
+    turns: Iterable[Turn],
+    embedder: Embedder,
+    *,
+    intents: Classifier | None = None,
+    least: int = LEAST_ASKED,
+    names: Sequence[str] = (),
 ) -> tuple[Candidate, ...]:
-    """Most asked first. Personal data is hidden first; texts in which any was found are not quoted as answers."""
+    """Most asked first. Personal data is hidden first; texts in which any was found are not quoted as answers.
+
+    Questions of different intents are never one question. `names`: of products; two questions are compared without
+    them, or everything asked of one product would be alike.
+    """
     asked = _pairs(turns)
     questions = [text for text, _ in Counter(pair[1] for pair in asked).most_common(MOST_QUESTIONS)]
     if len(questions) < 1:
         return ()
-    groups = _clusters(questions, embedder)
+    groups = _groups(questions, embedder, intents, names)
     known = {text: group for text, group in zip(questions, groups, strict=True)}
     found = []
     for group in sorted(set(groups)):
@@ -89,6 +99,14 @@ def yaml_of(candidates: Sequence[Candidate]) -> str:
     return "".join(parts)
 
 
+def product_names(workspace: Workspace) -> list[str]:
+    """Names of the products in the knowledge base."""
+    from knowledge_base.base import KnowledgeBase
+    from knowledge_base.records import Product
+
+    return [one.name for one in KnowledgeBase.open(workspace).all() if isinstance(one, Product)]
+
+
 def _pairs(turns: Iterable[Turn]) -> list[tuple[str, str, str, bool]]:
     """(session, question, answer, thanked), personal data hidden."""
     sessions: dict[str, list[Turn]] = {}
@@ -106,6 +124,27 @@ def _pairs(turns: Iterable[Turn]) -> list[tuple[str, str, str, bool]]:
             after = next((one for one in talk[place + 2 :] if not one.staff), None)
             found.append((session, question, said, bool(after and THANKS.search(after.text))))
     return found
+
+
+def _groups(questions: list[str], embedder: Embedder, intents: Classifier | None, names: Sequence[str]) -> list[int]:
+    """A number for each question, the same for those that are one."""
+    bare = [_without(text, names) for text in questions]
+    kinds = [one.best for one in intents.judge(bare)] if intents else [""] * len(questions)
+    found, first = [0] * len(questions), 0
+    for kind in sorted(set(kinds)):
+        places = [place for place, one in enumerate(kinds) if one == kind]
+        groups = _clusters([bare[place] for place in places], embedder)
+        for place, group in zip(places, groups, strict=True):
+            found[place] = first + group
+        first += max(groups) + 1
+    return found
+
+
+def _without(text: str, names: Sequence[str]) -> str:
+    """`text` with the products it names as 它; itself when nothing else is left."""
+    for name in sorted(names, key=lambda one: -len(one)):
+        text = text.replace(name, "它") if name else text
+    return text
 
 
 def _clusters(questions: list[str], embedder: Embedder) -> list[int]:

@@ -116,7 +116,8 @@ def load(path: Path) -> TextModel | None:
         grams = json.loads(arrays["grams"].tobytes().decode("utf-8"))
         return TextModel(*_restore(grams, arrays), replace(card))
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise BadInputError("分类器文件坏了", file=str(path), hint="重新运行 wenan audience train-text。") from error
+        hint = "重新运行 wenan audience train sentiment 或 intent。"
+        raise BadInputError("分类器文件坏了", file=str(path), hint=hint) from error
 
 
 def fit(texts: Sequence[str], labels: Sequence[str]) -> tuple[Any, Any]:

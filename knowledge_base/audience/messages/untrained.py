@@ -50,9 +50,10 @@ class ExampleClassifier:
         from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
         truth = np.array(self.shown.answers)
-        features = self._features(self.shown.texts)
+        features = self._shown_features
         folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
-        out = cross_val_predict(_regression(), features, truth, cv=folds, method="predict_proba")
+        with one_thread():
+            out = cross_val_predict(_regression(), features, truth, cv=folds, method="predict_proba")
         classes = sorted(set(self.shown.answers))
         right = np.array(classes)[out.argmax(axis=1)] == truth
         threshold = threshold_for(out, right)
@@ -73,7 +74,14 @@ class ExampleClassifier:
 
     @cached_property
     def _fitted(self) -> tuple[Any, Any]:
-        return self._letters, _regression().fit(self._features(self.shown.texts), list(self.shown.answers))
+        features = self._shown_features
+        with one_thread():
+            return self._letters, _regression().fit(features, list(self.shown.answers))
+
+    @cached_property
+    def _shown_features(self) -> Any:
+        """Embedding them is most of the work: done once for the card and the fit."""
+        return self._features(self.shown.texts)
 
     @cached_property
     def _letters(self) -> Any:
@@ -87,6 +95,15 @@ class ExampleClassifier:
         short = [text.strip()[:CHARS] or "。" for text in texts]
         meaning = sparse.csr_matrix(self.embedder.embed(short).astype("float64"))
         return sparse.hstack([meaning, self._letters.transform(short)]).tocsr()
+
+
+def one_thread() -> Any:
+    """A context in which BLAS does not split work this small over threads: on a busy machine that took six times as
+    long.
+    """
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1, user_api="blas")
 
 
 def _regression() -> Any:

@@ -21,6 +21,14 @@ class Person:
     original: str
     """The id in the shop's exports; empty when only the pseudonym was given."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What texts are searched for."""
+        return tuple(word for word in (self.pseudonym, self.original) if len(word) >= LEAST_SEARCHED)
+
+
+LEAST_SEARCHED = 5
+"""Characters of an id from which texts are searched for it; shorter ones (1, 42) stand everywhere for other reasons."""
 
 Eraser = Callable[["Workspace", Person], int]
 """Removes a person from one place and returns how many things it removed. Called again it removes nothing."""

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from knowledge_base.audience.store import AudienceStore
 
 GONE = "〔已删除〕"
-LEAST_SEARCHED = 5
-"""Shorter ids (1, 42) stand in every file for other reasons; their pseudonym is still searched for."""
 TEXTS = (("imports", "report"), ("imports", "options"), ("cards", "body"), ("reports", "body"))
 """Tables and columns of audience.db with examples that may name people."""
 
@@ -77,7 +75,7 @@ def _forget(store: AudienceStore, person: Person) -> ForgetReport:
         records=records,
         elsewhere=elsewhere,
         models=models,
-        remaining=tuple(places(store.workspace.data, _searchable(person))),
+        remaining=tuple(places(store.workspace.data, person.names)),
     )
 
 
@@ -114,15 +112,8 @@ def _forget_records(store: AudienceStore, person: Person, rows: int) -> int:
     with explained(store.path):
         with transaction(store.database) as database:
             records += database.execute("DELETE FROM consent WHERE user = ?", (person.pseudonym,)).rowcount
-            for word in filter(
-                None, (person.pseudonym, person.original if len(person.original) >= LEAST_SEARCHED else "")
-            ):
-                for table, column in (
-                    ("imports", "report"),
-                    ("imports", "options"),
-                    ("cards", "body"),
-                    ("reports", "body"),
-                ):
+            for word in person.names:
+                for table, column in TEXTS:
                     query = f"UPDATE {table} SET {column} = replace({column}, ?, ?) WHERE instr({column}, ?)"
                     records += database.execute(query, (word, GONE, word)).rowcount
             mark = store.pseudonyms.mark(person.pseudonym)
@@ -131,10 +122,6 @@ def _forget_records(store: AudienceStore, person: Person, rows: int) -> int:
         store.database.execute("VACUUM")
         store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return records
-
-
-def _searchable(person: Person) -> tuple[str, ...]:
-    return tuple(word for word in (person.pseudonym, person.original) if len(word) >= LEAST_SEARCHED)
 
 
 def _mark_models(store: AudienceStore, changed: set[str]) -> tuple[str, ...]:

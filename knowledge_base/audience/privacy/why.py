@@ -18,6 +18,7 @@ from knowledge_base.audience.schemas import FIELD_NAMES, TABLES
 from knowledge_base.errors import BadInputError
 
 if TYPE_CHECKING:
+    from knowledge_base.audience.privacy.erasers import Person
     from knowledge_base.audience.store import AudienceStore
 
 STANDING_OUT = 8
@@ -60,7 +61,8 @@ class Why:
 
 def why(store: AudienceStore, user: str) -> Why:
     """`user`: original id or pseudonym. Raises BadInputError when nothing is known of them."""
-    person = find_person(store, user).pseudonym
+    who = find_person(store, user)
+    person = who.pseudonym
     mine = pl.col("user") == person
     counts = {table: int(store.read(table).filter(mine).select(pl.len()).collect().item()) for table in TABLES}
     query = "SELECT purpose, granted, source, at FROM consent WHERE user = ?"
@@ -84,7 +86,7 @@ def why(store: AudienceStore, user: str) -> Why:
         last=_moment(events["time"].max()),
         actions={str(action): count for action, count in actions.rows()},
         traits=_traits(store, person) if events.height else (),
-        decisions=_decisions(store, person),
+        decisions=_decisions(store, who),
     )
 
 
@@ -137,8 +139,10 @@ def _traits(store: AudienceStore, person: str) -> tuple[Trait, ...]:
     return tuple(sorted(found, key=lambda trait: -abs(trait.below - 0.5))[:STANDING_OUT])
 
 
-def _decisions(store: AudienceStore, person: str) -> dict[str, tuple[str, ...]]:
+def _decisions(store: AudienceStore, who: Person) -> dict[str, tuple[str, ...]]:
+    person = who.pseudonym
     found = {name: tuple(explain(store, person)) for name, explain in explainers.registered().items()}
+    found |= {name: tuple(explain(store, who)) for name, explain in explainers.registered_by_person().items()}
     for path in files_with_people(store.folder):
         name = path.relative_to(store.folder).as_posix()
         if name.partition("/")[0] in TABLES:

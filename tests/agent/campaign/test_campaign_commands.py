@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from agent.campaign.batch_book import BatchBook, BatchState
+from knowledge_base.workspace import Workspace
 from tests.agent.campaign.setup import rows, write_plan
 from tests.conftest import Ran
 
@@ -109,3 +115,24 @@ def test_the_gallery_shows_one_campaign(sample_dir: Path, wenan: Wenan) -> None:
     ran = wenan("gallery", "--campaign", "试写", "--out", "g.html")
     assert ran.code == 0, ran.err
     assert "8 稿" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("building", "还没提交"), ("running", "平台在写"), ("creating", "不知道平台收没收到")],
+)
+def test_status_names_an_open_batch(sample_dir: Path, wenan: Wenan, state: BatchState, said: str) -> None:
+    assert wenan("campaign", "run", str(write_plan(sample_dir, products=["p-oat"]))).code == 0
+
+    async def begun() -> str:
+        with closing(BatchBook.open(Workspace(sample_dir))) as book:
+            batch = await book.begin("试写", "stub")
+            await book.move(batch.id, state, remote="batch_7" if state == "running" else "")
+            return batch.id
+
+    id = asyncio.run(begun())
+    assert id.startswith("b_")
+    ran = wenan("campaign", "status")
+    for part in (id, said, "wenan campaign resume 试写 --batch", *(["batch_7"] if state == "running" else [])):
+        assert part in ran.out
+    assert json.loads(wenan("campaign", "status", "试写", "--json").out)["batches"][0]["state"] == state

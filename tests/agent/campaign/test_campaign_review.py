@@ -149,7 +149,8 @@ def test_a_rewrite_goes_through_the_ledger(ran: Path, desk: Desk) -> None:
     after, round, owner = rows(ran, "SELECT draft_id, round, owner FROM units ORDER BY number LIMIT 1")[0]
     assert (after != before, round, owner) == (True, 1, "")
     assert rows(ran, "SELECT count(*) FROM attempts")[0][0] > attempts
-    brief = rows(ran, f"SELECT brief FROM drafts WHERE id = '{after}'")[0][0]
+    brief, parent, version = rows(ran, f"SELECT brief, parent, version FROM drafts WHERE id = '{after}'")[0]
+    assert (parent, version) == (before, 2), "the journal tells what it replaced"
     assert "审阅意见" in brief
     assert "13800138000" not in brief
 

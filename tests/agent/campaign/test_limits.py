@@ -14,9 +14,9 @@ from agent.campaign.rows import Spent
 from agent.campaign.stop import BudgetSpentError, EndpointDownError
 from agent.campaign.throttle import Throttle
 from agent.errors import BadKeyError, ContentFilterError, ServerTroubleError
-from agent.model import Completion, Message, Request
+from agent.model import Completion
 
-REQUEST = Request(messages=(Message("user", "字" * 1000),))
+CHARS = 1000
 FREE = (Decimal(0), Decimal(0))
 
 
@@ -161,29 +161,29 @@ def test_a_bad_key_needs_a_person() -> None:
 
 def test_money_and_tokens_bind_before_they_are_crossed() -> None:
     meter = Meter(Budget(tokens=10_000), Spent(tokens=5_000))  # type: ignore[call-arg]
-    first = meter.reserve(REQUEST, FREE)
-    meter.reserve(REQUEST, FREE)
+    first = meter.reserve(CHARS, FREE)
+    meter.reserve(CHARS, FREE)
     with pytest.raises(BudgetSpentError, match="10,000"):
-        meter.reserve(REQUEST, FREE)
+        meter.reserve(CHARS, FREE)
     meter.release(first)
-    meter.reserve(REQUEST, FREE)
+    meter.reserve(CHARS, FREE)
     priced = Meter(Budget(money=Decimal("0.01")), Spent())  # type: ignore[call-arg]
     with pytest.raises(BudgetSpentError, match=r"0\.01 元"):
-        priced.reserve(REQUEST, (Decimal(10), Decimal(10)))
+        priced.reserve(CHARS, (Decimal(10), Decimal(10)))
 
 
 def test_the_longest_answer_seen_is_set_aside_for_the_next() -> None:
     meter = Meter(Budget(), Spent())  # type: ignore[call-arg]
-    before = meter.reserve(REQUEST, FREE).tokens
+    before = meter.reserve(CHARS, FREE).tokens
     meter.add(Completion(text="", model="m", input_tokens=1, output_tokens=9_000, cost=Decimal("0.5")))
-    assert meter.reserve(REQUEST, FREE).tokens == before - 1_200 + 9_000
+    assert meter.reserve(CHARS, FREE).tokens == before - 1_200 + 9_000
     assert (meter.tokens, meter.cost) == (9_001, Decimal("0.5"))
 
 
 def test_time_binds() -> None:
     clock = Clock()
     meter = Meter(Budget(minutes=1), Spent(), clock=clock)  # type: ignore[call-arg]
-    meter.reserve(REQUEST, FREE)
+    meter.reserve(CHARS, FREE)
     clock.now = 61
     with pytest.raises(BudgetSpentError, match="1 分钟"):
-        meter.reserve(REQUEST, FREE)
+        meter.reserve(CHARS, FREE)

@@ -236,3 +236,16 @@ def test_greeting_and_closing_stand_around_the_copy() -> None:
     copy = dressed(MomentsCopy(text="早。"), said)
     assert copy == MomentsCopy(text="{昵称}，早。\n券码 {券码}，到{门店}用。")
     assert empty_slots(copy, {"昵称": "小雨", "券码": ""}) == ["券码", "门店"]
+
+
+def test_a_row_more_leaves_everybody_elses_copy(sample_dir: Path, wenan: Wenan) -> None:
+    """Recipients of a segment take turns at the variants; who joins in front of them takes a turn, not theirs."""
+    write_people(sample_dir)
+    plan = mailing(sample_dir, one_to_one=True)
+    assert wenan("campaign", "run", str(plan)).code == 0
+    texts = "SELECT d.copy FROM units u JOIN drafts d ON d.id = u.draft_id WHERE u.persona = 'u-kaoyan'"
+    assert len({copy for (copy,) in rows(sample_dir, texts)}) == len(rows(sample_dir, texts)) == 4
+    before = set(rows(sample_dir, "SELECT key, draft_id FROM units"))
+    write_people(sample_dir, [["0000", "新人", "13600136000", "u-kaoyan", "C1", "滨江店", "茶"], *PEOPLE])
+    assert "新增 2，不变 6" in wenan("campaign", "run", str(plan)).err
+    assert before < set(rows(sample_dir, "SELECT key, draft_id FROM units"))

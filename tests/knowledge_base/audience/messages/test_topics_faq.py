@@ -13,6 +13,8 @@ pytest.importorskip("statsmodels")
 
 from knowledge_base.audience.messages.faq import Turn, mine, yaml_of
 from knowledge_base.audience.messages.topics import Message, emerging, terms
+from knowledge_base.audience.messages.untrained import ExampleClassifier
+from knowledge_base.embedders.usem3 import UseEmbedder
 from knowledge_base.embedding import ToyEmbedder
 
 START = datetime(2026, 9, 7)
@@ -81,3 +83,22 @@ def test_hostile_text_stays_inside_its_comment() -> None:
     turns = [turn for i in range(3) for turn in (Turn(str(i), False, said), Turn(str(i), True, "四十八小时内发出。"))]
     (record,) = yaml.safe_load(yaml_of(mine(turns, ToyEmbedder())))
     assert record["id"] != "evil"
+
+
+def test_questions_about_one_product_stay_apart() -> None:
+    """A long product name makes everything asked of it alike; neither it nor another intent may merge questions."""
+    name = "小米南瓜速食粥"
+    asked = {
+        "什么时候发货": "四十八小时内发出。",
+        "现在多少钱？": "以商品页的价格为准。",
+        "可以放多久": "阴凉处可以放六个月。",
+    }
+    talks = [
+        turn
+        for n in range(3)
+        for i, (question, answer) in enumerate(asked.items())
+        for turn in (Turn(f"{n}-{i}", False, name + question), Turn(f"{n}-{i}", True, answer))
+    ]
+    embedder = UseEmbedder()
+    found = mine(talks, embedder, intents=ExampleClassifier("intent", embedder), names=[name])
+    assert {one.question: one.answer for one in found} == {name + q: a for q, a in asked.items()}
