@@ -35,6 +35,7 @@ MOUNTS: Mounts = {
     ),
     "lock": ("knowledge_base.audience.lock_commands:lock_app", PRIVACY, "把人群数据加密锁起来。"),
     "unlock": ("knowledge_base.audience.lock_commands:unlock_app", PRIVACY, "解开锁起来的人群数据。"),
+    "publish": ("knowledge_base.audience.publish_commands:app", PRIVACY, "给店外的人看的人数：加噪声，预算记着。"),
     "why": ("knowledge_base.audience.privacy_commands:why_app", PRIVACY, "一个人的数据、分群和推荐，逐项说明原因。"),
     "messages": ("knowledge_base.audience.message_commands:messages_app", UNDERSTAND, "客户消息的情感和意图。"),
     "topics": ("knowledge_base.audience.message_commands:topics_app", UNDERSTAND, "客户在说什么，哪些抱怨变多了。"),
