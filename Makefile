@@ -32,7 +32,7 @@ bench: $(STAMP)
 	$(BIN)/python -m bench
 
 soak: $(STAMP)
-	WENAN_KILLS=50 $(BIN)/pytest tests/agent/campaign/test_kill.py
+	WENAN_KILLS=50 WENAN_SOAK=1 $(BIN)/pytest tests/agent/campaign/test_kill.py tests/agent/campaign/cluster/test_ray.py
 	$(BIN)/python -m bench eval_stats
 
 $(STAMP): pyproject.toml requirements.lock requirements-llm.lock
