@@ -50,7 +50,7 @@ def _train(task: Task, file: Path, as_json: bool) -> None:
     from knowledge_base.audience.extra import need
 
     need("polars", "sklearn")
-    from knowledge_base.audience.messages.choose import model_path
+    from knowledge_base.audience.messages.choose import examples_embedder, model_path
     from knowledge_base.audience.messages.labelled import read_labelled
     from knowledge_base.audience.messages.labels import TASK_NAMES
     from knowledge_base.audience.messages.trained import train as fit
@@ -62,7 +62,8 @@ def _train(task: Task, file: Path, as_json: bool) -> None:
 
     workspace = Workspace.find()
     texts, labels = read_labelled(file, task)
-    plain = ExampleClassifier(task, open_embedder(workspace))
+    embedder = open_embedder(workspace)
+    plain = ExampleClassifier(task, embedder, remembering=examples_embedder(workspace, embedder))
     # With labels of a shop's own the untrained classifier has no say, and no baseline to be.
     same = set(labels) <= set(plain.shown.labels)
     with AudienceStore.open(workspace) as store:

@@ -33,4 +33,11 @@ def classifier(workspace: Workspace, task: Task, embedder: Embedder | None = Non
         from knowledge_base.embedders import open_embedder
 
         embedder = open_embedder(workspace)
-    return ExampleClassifier(task, embedder)
+    return ExampleClassifier(task, embedder, remembering=examples_embedder(workspace, embedder))
+
+
+def examples_embedder(workspace: Workspace, embedder: Embedder) -> Embedder:
+    """Remembers our examples' vectors on disk: embedding them takes four seconds, everything else one."""
+    from knowledge_base.embedders.cached import CachedEmbedder
+
+    return CachedEmbedder(embedder, workspace.data / "cache" / "examples.db")

@@ -25,9 +25,14 @@ STRENGTH = 5.0
 class ExampleClassifier:
     """Embeddings know that 太慢了 is like 等很久; characters know 退 and 券. Together they beat either alone."""
 
-    def __init__(self, task: Task, embedder: Embedder, shown: Examples | None = None) -> None:
+    def __init__(
+        self, task: Task, embedder: Embedder, shown: Examples | None = None, *, remembering: Embedder | None = None
+    ) -> None:
+        """`remembering` embeds the examples, which are the same every time; customers' texts always go to `embedder`,
+        so that nothing of theirs is kept."""
         need("sklearn")
         self.task, self.embedder, self.shown = task, embedder, shown or examples(task)
+        self._remembering = remembering or embedder
 
     def judge(self, texts: Sequence[str]) -> list[Verdict]:
         if not texts:
@@ -36,7 +41,7 @@ class ExampleClassifier:
 
     def probabilities(self, texts: Sequence[str]) -> Any:
         """float64 of shape (texts, classes)."""
-        return self._fitted[1].predict_proba(self._features(texts))
+        return self._fitted[1].predict_proba(self._features(texts, self.embedder))
 
     @property
     def classes(self) -> list[str]:
@@ -81,7 +86,7 @@ class ExampleClassifier:
     @cached_property
     def _shown_features(self) -> Any:
         """Embedding them is most of the work: done once for the card and the fit."""
-        return self._features(self.shown.texts)
+        return self._features(self.shown.texts, self._remembering)
 
     @cached_property
     def _letters(self) -> Any:
@@ -89,11 +94,11 @@ class ExampleClassifier:
 
         return TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True).fit(self.shown.texts)
 
-    def _features(self, texts: Sequence[str]) -> Any:
+    def _features(self, texts: Sequence[str], embedder: Embedder) -> Any:
         from scipy import sparse
 
         short = [text.strip()[:CHARS] or "。" for text in texts]
-        meaning = sparse.csr_matrix(self.embedder.embed(short).astype("float64"))
+        meaning = sparse.csr_matrix(embedder.embed(short).astype("float64"))
         return sparse.hstack([meaning, self._letters.transform(short)]).tocsr()
 
 
