@@ -42,6 +42,8 @@ def propensity(card: Values) -> None:
     _line(f"购买意向{within}：{card['name']}，{split}；{card['people']:,} 人，购买占 {card['share']:.1%}")
     verdict = "赢了所有简单规则，可以用" if card["use"] else "没有明显赢过简单规则：不使用，按简单规则来"
     _line(f"结论：{verdict}")
+    if card.get("sampling"):
+        _line(card["sampling"])
     _table(("没见过的数据上", "值", "95% 区间"), [(FIGURES[k], *_estimate(v)) for k, v in card["scores"].items()])
     _table(("比简单规则 AUC 多", "值", "95% 区间"), [(k, *_estimate(v)) for k, v in card["gains"].items()])
     from knowledge_base.audience.propensity.models import KINDS

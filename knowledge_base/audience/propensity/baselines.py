@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge_base.audience.propensity.examples import Examples, Floats
-from knowledge_base.audience.propensity.scores import auc
+from knowledge_base.audience.propensity.scores import area
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,7 @@ def baselines(examples: Examples, recency: str | None) -> tuple[Baseline, ...]:
         place = examples.names.index(recency)
         found.append(_ranked(examples, "recency", "最近来过的先买", place, -1.0))
     if examples.names:
-        ones = np.ones((1, len(examples)))
-        filled = np.nan_to_num(examples.matrix, nan=-1e300)
-        areas = [float(auc(ones, filled[:, place], examples.outcome)[0]) for place in range(filled.shape[1])]
+        areas = [area(np.nan_to_num(column, nan=-1e300), examples.outcome) for column in examples.matrix.T]
         best = int(np.argmax([abs(area - 0.5) for area in areas]))
         sign = 1.0 if areas[best] >= 0.5 else -1.0
         found.append(_ranked(examples, "single", f"只看「{examples.names[best]}」", best, sign))

@@ -15,16 +15,16 @@ from knowledge_base.audience.propensity.calibrate import calibrate
 from knowledge_base.audience.propensity.examples import Bools, Examples, Floats, Ints
 from knowledge_base.audience.propensity.folds import How, Split, folds, hold_out
 from knowledge_base.audience.propensity.leaks import Leak, find_leaks
-from knowledge_base.audience.propensity.models import KINDS
+from knowledge_base.audience.propensity.models import KINDS, MOST_ROWS
 from knowledge_base.audience.propensity.propensity import Propensity
-from knowledge_base.audience.propensity.scores import auc, auc_gain, best_threshold, measure
+from knowledge_base.audience.propensity.scores import area, auc_gains, best_threshold, measure
 from knowledge_base.errors import BadInputError
 
 FOLDS = 3
 CHECK_SHARE = 0.3
-COMPARE_ROWS = 10_000
-"""Rows on which kinds are compared; the chosen one is fitted on up to FIT_ROWS."""
-FIT_ROWS = 200_000
+COMPARE_ROWS = 40_000
+"""Rows on which kinds are compared, drawn by seed; the chosen one is fitted on up to its kind's `most_rows`. With 3 %
+buyers a fourth of this chooses by chance, and five times as many take a minute more."""
 FEWEST_BUYERS = 30
 """With and without the outcome, below which no model is tried."""
 
@@ -45,6 +45,11 @@ class Card:
     left_out: tuple[tuple[str, str], ...]
     compared: Mapping[str, float]
     """Kind -> mean AUC over the folds."""
+    compared_rows: int
+    fitted_rows: int
+    checked_rows: int
+    sampling: str
+    """What was drawn from what, in Chinese; empty when every row was used."""
     calibration: str
     threshold: float
     scores: Mapping[str, Estimate]
@@ -68,7 +73,8 @@ class Card:
             "leaks": [{"feature": one.feature, "kind": one.kind, "reason": one.reason} for one in self.leaks],
             "kept_leaks": list(self.kept_leaks), "left_out": [list(one) for one in self.left_out],
             "compared": {kind: round(area, 6) for kind, area in self.compared.items()},
-            "calibration": self.calibration, "threshold": round(self.threshold, 6),
+            "compared_rows": self.compared_rows, "fitted_rows": self.fitted_rows, "checked_rows": self.checked_rows,
+            "sampling": self.sampling, "calibration": self.calibration, "threshold": round(self.threshold, 6),
             "scores": {name: one.as_dict() for name, one in self.scores.items()},
             "gains": {name: one.as_dict() for name, one in self.gains.items()},
             "curve": [list(point) for point in self.curve],
@@ -112,12 +118,13 @@ def train(
     if not clean.names:
         raise BadInputError("去掉结果之后才知道的特征，就没有特征可用了", hint="看看特征是不是都算到了截止时间之后。")
     split = check or hold_out(clean, CHECK_SHARE, seed)
-    fit = clean.rows(_some(split.fit, FIT_ROWS, seed))
+    fit = clean.rows(_some(split.fit, MOST_ROWS, seed))
     if min(fit.outcome.sum(), (~fit.outcome).sum()) < FEWEST_BUYERS / 3:
         raise BadInputError("较早的数据里有结果的人太少，不能按时间先后检验", hint="导入更早的数据。")
     compared, unseen = _compare(fit, kinds, seed)
     kind = max(compared, key=lambda one: compared[one])
-    model = Propensity(kind, seed).fit(fit)
+    learnt = _some(np.arange(len(fit)), KINDS[kind].most_rows, seed)
+    model = Propensity(kind, seed).fit(fit if len(learnt) == len(fit) else fit.rows(learnt))
     scores, outcome = unseen[kind]
     model.calibration = calibrate(scores, outcome)
     threshold = best_threshold(model.calibration.apply(scores), outcome)
@@ -127,7 +134,9 @@ def train(
         kind=kind, split=split.how, rows=len(examples), people=len(np.unique(examples.users)),
         share=float(examples.outcome.mean()), features=clean.names, leaks=leaks,
         kept_leaks=tuple(sorted(set(keep_leaks) & {leak.feature for leak in leaks})), left_out=examples.left_out,
-        compared=compared, calibration=model.calibration.method, threshold=threshold,
+        compared=compared, compared_rows=min(len(fit), COMPARE_ROWS), fitted_rows=len(learnt),
+        checked_rows=len(split.check), sampling=_sampling(len(split.fit), len(fit), len(learnt), kind),
+        calibration=model.calibration.method, threshold=threshold,
         made=datetime.now(UTC).isoformat(timespec="seconds"), notes=notes or {}, **judged,
     ))  # fmt: skip
 
@@ -142,21 +151,28 @@ def _compare(
     unseen: dict[str, tuple[Floats, Bools]] = {}
     for kind in kinds:
         found = [(Propensity(kind, seed).fit(some.rows(p.fit)).scores(some.matrix[p.check]), p.check) for p in parts]
-        areas[kind] = float(
-            np.mean([auc(np.ones((1, len(check))), scores, some.outcome[check])[0] for scores, check in found])
-        )
+        areas[kind] = float(np.mean([area(scores, some.outcome[check]) for scores, check in found]))
         unseen[kind] = (np.concatenate([s for s, _ in found]), np.concatenate([some.outcome[c] for _, c in found]))
     return areas, unseen
+
+
+def _sampling(there: int, used: int, learnt: int, kind: str) -> str:
+    parts = []
+    if used > COMPARE_ROWS:
+        parts.append(f"各种模型在随机抽的 {COMPARE_ROWS:,} 行上比较")
+    if learnt < there:
+        parts.append(f"选中的{KINDS[kind].name}用随机抽的 {learnt:,} 行学习")
+    return f"可学的有 {there:,} 行：{'，'.join(parts)}；检验用全部没见过的行" if parts else ""
 
 
 def _judge(
     model: Propensity, check: Examples, rules: Sequence[Baseline], threshold: float, seed: int
 ) -> dict[str, Any]:
-    probability, ranking = model.predict_proba(check.matrix), model.scores(check.matrix)
+    ranking = model.scores(check.matrix)
+    probability = model.calibrated(ranking)
     scores = measure(probability, check.outcome, check.users, threshold, ranking=ranking, seed=seed)
-    gains = {
-        rule.name: auc_gain(ranking, rule.scores(check.matrix), check.outcome, check.users, seed=seed) for rule in rules
-    }
+    ruled = {rule.name: rule.scores(check.matrix) for rule in rules}
+    gains = auc_gains(ranking, ruled, check.outcome, check.users, seed=seed)
     return {
         "scores": scores,
         "gains": gains,
@@ -177,14 +193,14 @@ def _curve(probability: Floats, outcome: Bools) -> tuple[tuple[float, float, int
 
 def _importance(model: Propensity, check: Examples, seed: int) -> tuple[tuple[str, float], ...]:
     some = check.rows(_some(np.arange(len(check)), 5_000, seed))
-    ones, rng = np.ones((1, len(some))), np.random.default_rng(seed)
-    whole = auc(ones, model.scores(some.matrix), some.outcome)[0]
+    rng = np.random.default_rng(seed)
+    whole = area(model.scores(some.matrix), some.outcome)
     lost = {}
     for source in dict.fromkeys(column.source for column in some.encoding.columns):
         places = [p for p, column in enumerate(some.encoding.columns) if column.source == source]
         shuffled = some.matrix.copy()
         shuffled[:, places] = shuffled[rng.permutation(len(some))][:, places]
-        lost[source] = float(whole - auc(ones, model.scores(shuffled), some.outcome)[0])
+        lost[source] = whole - area(model.scores(shuffled), some.outcome)
     return tuple(sorted(lost.items(), key=lambda one: -one[1]))
 
 

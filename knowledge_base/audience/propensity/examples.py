@@ -95,7 +95,9 @@ class Examples:
         )
 
     def without(self, sources: Collection[str]) -> Examples:
-        """Without the columns that come from these columns of the frame."""
+        """Without the columns that come from these columns of the frame; itself where there are none of them."""
+        if not any(column.source in sources for column in self.encoding.columns):
+            return self
         keep = [place for place, column in enumerate(self.encoding.columns) if column.source not in sources]
         encoding = Encoding(tuple(self.encoding.columns[place] for place in keep))
         return replace(self, encoding=encoding, matrix=np.ascontiguousarray(self.matrix[:, keep]))

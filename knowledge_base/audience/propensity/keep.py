@@ -57,9 +57,11 @@ def predict(
     """user, probability, percentile for everybody, as of now."""
     frame = features_for(store, model, reasons, cut_off)
     matrix = model.encoding.matrix(frame)
-    ranks = pl.Series(model.scores(matrix)).rank("average") / max(frame.height, 1)
-    probability = pl.Series(model.predict_proba(matrix))
-    return frame.select("user").with_columns(probability=probability, percentile=ranks)
+    people = frame.select("user")
+    del frame
+    scores = model.scores(matrix)
+    ranks = pl.Series(scores).rank("average") / max(people.height, 1)
+    return people.with_columns(probability=pl.Series(model.calibrated(scores)), percentile=ranks)
 
 
 def explain(store: AudienceStore, user: str, top: int = 5) -> tuple[str, ...]:

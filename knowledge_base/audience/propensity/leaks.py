@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from knowledge_base.audience.propensity.examples import Bools, Examples, Floats
+from knowledge_base.audience.propensity.scores import area
 
 Kind = Literal["catalogue", "name", "too_good", "later"]
 
@@ -70,12 +71,9 @@ def _alone(values: Floats, outcome: Bools) -> float:
 
 def _auc(values: Floats, outcome: Bools) -> float:
     """Either way round; .5 when there are too few rows to tell."""
-    from scipy.stats import rankdata
-
     positive = int(outcome.sum())
     negative = len(outcome) - positive
     if min(positive, negative) < FEWEST:
         return 0.5
-    ranks = rankdata(values)
-    auc = (float(ranks[outcome].sum()) - positive * (positive + 1) / 2) / (positive * negative)
+    auc = area(values, outcome)
     return max(auc, 1 - auc)

@@ -10,7 +10,10 @@ import numpy as np
 
 from knowledge_base.audience.propensity.calibrate import Calibration
 from knowledge_base.audience.propensity.examples import Encoding, Examples, Floats
-from knowledge_base.audience.propensity.models import KINDS, Preparation, raw_scores, threads
+from knowledge_base.audience.propensity.models import KINDS, Preparation, one_thread, raw_scores
+
+BATCH = 20_000
+"""Rows scored at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Propensity:
         if KINDS[self.kind].prepared:
             self.preparation = Preparation.of(examples.matrix)
         self.estimator = KINDS[self.kind].build(self.seed)
-        with threads(len(examples)), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             # A network that would still improve after its last round is judged as it is, like every other kind.
             warnings.simplefilter("ignore", ConvergenceWarning)
             self.estimator.fit(self._prepared(examples.matrix), examples.outcome)
@@ -57,12 +60,17 @@ class Propensity:
 
     def scores(self, matrix: Floats) -> Floats:
         """(rows,) raw scores in 0..1, good for ranking."""
-        with threads(len(matrix)):
-            return raw_scores(self.estimator, self._prepared(matrix))
+        with one_thread():
+            # Prepared piece by piece: of many people all at once would be several times the matrix.
+            parts = [matrix[start : start + BATCH] for start in range(0, max(len(matrix), 1), BATCH)]
+            return np.concatenate([raw_scores(self.estimator, self._prepared(part)) for part in parts])
 
     def predict_proba(self, matrix: Floats) -> Floats:
         """(rows,) calibrated probabilities. `matrix` has the columns of `encoding`."""
-        scores = self.scores(matrix)
+        return self.calibrated(self.scores(matrix))
+
+    def calibrated(self, scores: Floats) -> Floats:
+        """Raw scores -> probabilities; unchanged without a calibration."""
         return scores if self.calibration is None else self.calibration.apply(scores)
 
     def explain(self, row: Floats, top: int = 5) -> tuple[Reason, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DAYS = 14
 """How far ahead a purchase is looked for."""
 MOST = 4
-"""Moments; the latest is the final check."""
+"""Moments; the last 30 % of their rows are the final check."""
 OUTCOME, WHEN = "bought", "cut_off"
 
 

@@ -46,7 +46,8 @@ def choose(train: Interactions, later: Any, whole: Interactions, vectors: Scores
     `later`: CSR like `train.matrix`, the interest that followed and is new to the user. `whole` has the same items.
     """
     rows = np.flatnonzero((np.diff(later.indptr) > 0) & (np.diff(train.matrix.indptr) > 0))
-    if len(rows) > MOST_USERS:
+    able = len(rows)
+    if able > MOST_USERS:
         rows = np.sort(np.random.default_rng(SEED).choice(rows, MOST_USERS, replace=False))
     if len(rows) < LEAST_USERS:
         reason = f"能拿来检验的人只有 {len(rows)} 个（至少 {LEAST_USERS}），先用热门榜"
@@ -72,7 +73,9 @@ def choose(train: Interactions, later: Any, whole: Interactions, vectors: Scores
             builders[name] = _hybrid(builders[best], builders[other], weight, name)
     # Order is from simple to complex, and max keeps the first: a tie goes to the simpler one.
     winner = max(scores, key=lambda name: scores[name])
-    reason = f"{len(rows)} 个人后来的行为上 nDCG@{CUT} 最高：{scores[winner]:.3f}，热门榜 {scores[Popularity.name]:.3f}"
+    drawn = f"（从 {able:,} 人里随机抽的）" if able > len(rows) else ""
+    best_and_plain = f"{scores[winner]:.3f}，热门榜 {scores[Popularity.name]:.3f}"
+    reason = f"{len(rows):,} 个人{drawn}后来的行为上 nDCG@{CUT} 最高：{best_and_plain}"
     return Choice(builders[winner](whole), winner, scores, coverages, len(rows), reason)
 
 

@@ -37,15 +37,21 @@ def recommend(
     """The k best items of each user, without those in `owned` (CSR like `history`) and those not `allowed` (items,)."""
     lists = []
     for start in range(0, history.shape[0], BATCH):
-        part = history[start : start + BATCH]
-        scores = np.array(scorer.scores(part), np.float32)
-        if owned is not None:
-            mine = owned[start : start + BATCH].tocoo()
-            scores[mine.row, mine.col] = -np.inf
-        if allowed is not None:
-            scores[:, ~allowed] = -np.inf
-        lists.append(top(scores, k))
+        batch = slice(start, start + BATCH)
+        mine = None if owned is None else owned[batch]
+        lists.append(ranked(scorer.scores(history[batch]), k, owned=mine, allowed=allowed))
     return np.concatenate(lists) if lists else np.zeros((0, k), np.int64)
+
+
+def ranked(scores: Scores, k: int, *, owned: Any = None, allowed: NDArray[np.bool_] | None = None) -> Ranking:
+    """The same for scores that are there already, shape (users, items); they are not changed."""
+    shown = np.array(scores, np.float32)
+    if owned is not None:
+        mine = owned.tocoo()
+        shown[mine.row, mine.col] = -np.inf
+    if allowed is not None:
+        shown[:, ~allowed] = -np.inf
+    return top(shown, k)
 
 
 def diversified(ranking: Ranking, scores: NDArray[np.float64], vectors: Scores, k: int, trade: float) -> list[int]:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from knowledge_base.audience.recommend.causes import Cause, causes
 from knowledge_base.audience.recommend.choose import Choice
 from knowledge_base.audience.recommend.interactions import Interactions
 from knowledge_base.audience.recommend.metrics import coverage, variety
-from knowledge_base.audience.recommend.ranking import diversified, recommend
+from knowledge_base.audience.recommend.ranking import BATCH, diversified, ranked
 from knowledge_base.audience.recommend.scorers import Hybrid, ItemKnn, Popularity, Scorer, Scores
 
 CANDIDATES = 5
@@ -46,17 +47,42 @@ class Recommender:
         rows = [self.seen.user_rows.get(user, -1) for user in users]
         history, mine = _rows(self.seen.matrix, rows), None if owned is None else _rows(owned, rows)
         allowed = np.array([item not in self.excluded for item in self.seen.items], bool)
-        wide = k * CANDIDATES if self.vectors is not None and trade else k
-        scorer, popular = self.choice.scorer, Popularity.of(self.seen)
-        ranking = recommend(scorer, history, wide, owned=mine, allowed=allowed)
-        scores = np.array(scorer.scores(history))
+        popular = Popularity.of(self.seen)
+        found: list[list[Recommendation]] = []
+        for start in range(0, len(rows), BATCH):
+            batch = slice(start, start + BATCH)
+            theirs = None if mine is None else mine[batch]
+            found += self._batch(history[batch], k, theirs, allowed, popular, trade)
+        return found
+
+    def _batch(
+        self, history: Any, k: int, owned: Any, allowed: Any, popular: Popularity, trade: float
+    ) -> list[list[Recommendation]]:
+        varied = self.vectors is not None and trade > 0
+        scores = np.array(self.choice.scorer.scores(history))
         # Without any history the other scorers know nothing, and would answer in the order of item names.
         cold = np.flatnonzero(np.diff(history.indptr) == 0)
-        if len(cold):
-            theirs = None if mine is None else mine[cold]
-            ranking[cold] = recommend(popular, history[cold], wide, owned=theirs, allowed=allowed)
-            scores[cold] = popular.scores(history[cold])
-        return [self._explained(history[row], ranking[row], scores[row], k, trade) for row in range(len(rows))]
+        scores[cold] = popular.scores(history[cold])
+        columns = ranked(scores, k * CANDIDATES if varied else k, owned=owned, allowed=allowed)
+        values = np.take_along_axis(scores, np.maximum(columns, 0), axis=1)
+        if varied:
+            assert self.vectors is not None
+            places = [
+                diversified(mine, value.astype(float), self.vectors, k, trade)
+                for mine, value in zip(columns, values, strict=True)
+            ]
+            width = max((len(one) for one in places), default=0)
+            columns = np.array([[*one, *[-1] * (width - len(one))] for one in places], np.int64).reshape(-1, width)
+            values = np.take_along_axis(scores, np.maximum(columns, 0), axis=1)
+        sources = causes(history, columns, _neighbours(self.choice.scorer), self.vectors)
+        return [
+            [
+                Recommendation(self.seen.items[column], value, self._reason(column, cause))
+                for column, value, cause in zip(*row, strict=True)
+                if column >= 0
+            ]
+            for row in zip(columns.tolist(), values.tolist(), sources, strict=True)
+        ]
 
     def quality(self, lists: Sequence[Sequence[Recommendation]]) -> dict[str, float]:
         """Coverage of the items that may be shown, and variety, of lists that were made."""
@@ -68,29 +94,15 @@ class Recommender:
             found["variety"] = variety(ranking, self.vectors)
         return found
 
-    def _explained(self, history: Any, ranking: Any, scores: Any, k: int, trade: float) -> list[Recommendation]:
-        if self.vectors is not None and trade:
-            columns = diversified(ranking, scores[np.maximum(ranking, 0)].astype(float), self.vectors, k, trade)
-        else:
-            columns = [int(column) for column in ranking[:k] if column >= 0]
-        return [Recommendation(self.seen.items[c], float(scores[c]), self._reason(history, c)) for c in columns]
-
-    def _reason(self, history: Any, column: int) -> str:
+    def _reason(self, column: int, cause: Cause | None) -> str:
         """The past interest that pulled an item up most, where there is one; otherwise how many people like it."""
         people = int(self.seen.popularity[column])
         crowd = f"{people} 个人对它有过兴趣"
-        pulls = np.zeros(0)
-        knn = _neighbours(self.choice.scorer)
-        if knn is not None and history.nnz:
-            row = knn.similarity[column]
-            pulls = history.data * np.asarray(row[:, history.indices].todense()).ravel()
-            if len(pulls) and pulls.max() > 0:
-                return f"对「{self._name(history.indices[int(pulls.argmax())])}」感兴趣的人也常看它；{crowd}"
-        if self.vectors is not None and history.nnz:
-            pulls = history.data * (self.vectors[history.indices] @ self.vectors[column])
-            if pulls.max() > 0:
-                return f"和感兴趣过的「{self._name(history.indices[int(pulls.argmax())])}」相近；{crowd}"
-        return f"近期热门；{crowd}" if people else "新品，还没有人看过"
+        if cause is None:
+            return f"近期热门；{crowd}" if people else "新品，还没有人看过"
+        if cause.by == "people":
+            return f"对「{self._name(cause.item)}」感兴趣的人也常看它；{crowd}"
+        return f"和感兴趣过的「{self._name(cause.item)}」相近；{crowd}"
 
     def _name(self, column: int) -> str:
         item = self.seen.items[column]

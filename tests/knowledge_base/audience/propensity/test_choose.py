@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from knowledge_base.audience.propensity import choose, propensity
 from knowledge_base.audience.propensity.choose import train
 from knowledge_base.audience.propensity.examples import examples
 from knowledge_base.audience.propensity.folds import folds, hold_out
@@ -57,6 +59,27 @@ def test_a_signal_beats_every_plain_rule_and_is_explained() -> None:
     assert reasons[0].feature == "carts"
     assert reasons[0].effect > 0
     assert card.as_dict()["scores"]["auc"]["value"] == pytest.approx(card.scores["auc"].value, abs=1e-5)
+
+
+def test_the_card_says_what_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = examples(people(2000), outcome="bought")
+    whole = train(rows, kinds=("tree",)).card
+    assert whole.sampling == ""
+    assert whole.compared_rows == whole.fitted_rows == len(rows) - whole.checked_rows
+    monkeypatch.setattr(choose, "COMPARE_ROWS", 500)
+    monkeypatch.setitem(KINDS, "tree", replace(KINDS["tree"], most_rows=800))
+    drawn = train(rows, kinds=("tree",)).card
+    assert (drawn.compared_rows, drawn.fitted_rows, drawn.checked_rows) == (500, 800, whole.checked_rows)
+    assert "抽的 500 行上比较" in drawn.sampling
+    assert "决策树用随机抽的 800 行学习" in drawn.as_dict()["sampling"]
+
+
+def test_scores_do_not_depend_on_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = examples(people(500), outcome="bought")
+    model = train(rows, kinds=("logistic",)).model
+    whole = model.scores(rows.matrix)
+    monkeypatch.setattr(propensity, "BATCH", 7)
+    assert model.scores(rows.matrix) == pytest.approx(whole)
 
 
 def test_noise_is_not_used() -> None:

@@ -31,6 +31,22 @@ def test_auc_is_that_of_scikit_learn(case: Cases) -> None:
     assert scores.auc(np.ones((1, len(outcome))), ranking, outcome)[0] == pytest.approx(roc_auc_score(outcome, ranking))
 
 
+@given(cases())
+def test_plain_area_is_that_of_scikit_learn(case: Cases) -> None:
+    ranking, outcome = case
+    assert scores.area(ranking, outcome) == pytest.approx(roc_auc_score(outcome, ranking))
+
+
+def test_gains_are_paired() -> None:
+    rng = np.random.default_rng(0)
+    outcome, users = rng.random(400) < 0.3, np.arange(400)
+    good = outcome + rng.normal(size=400)
+    gains = scores.auc_gains(good, {"itself": good, "nothing": np.zeros(400)}, outcome, users, resamples=50)
+    assert (gains["itself"].low, gains["itself"].value, gains["itself"].high) == (0, 0, 0)
+    assert gains["nothing"].value == pytest.approx(roc_auc_score(outcome, good) - 0.5)
+    assert gains["nothing"].low < gains["nothing"].value < gains["nothing"].high
+
+
 @given(cases(), st.integers(0, 1000))
 def test_weights_mean_copies(case: Cases, seed: int) -> None:
     ranking, outcome = case

@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from knowledge_base.audience.recommend.catalogue import excluded, for_persona
+from knowledge_base.audience.recommend.causes import causes
 from knowledge_base.audience.recommend.choose import Choice, choose
 from knowledge_base.audience.recommend.interactions import Interactions, from_triples
 from knowledge_base.audience.recommend.metrics import coverage, ndcg
 from knowledge_base.audience.recommend.ranking import diversified, recommend, top
 from knowledge_base.audience.recommend.recommender import Recommender
-from knowledge_base.audience.recommend.scorers import Content, ItemKnn, Popularity
+from knowledge_base.audience.recommend.scorers import CONFIDENCE, REGULARISATION, Als, Content, ItemKnn, Popularity
 from knowledge_base.embedding import ToyEmbedder
 from knowledge_base.records import Coupon, Persona, Product
 
@@ -100,6 +101,40 @@ def test_a_newcomer_gets_what_is_popular() -> None:
     choice = Choice(ItemKnn.of(seen), "看过也喜欢", {}, {}, 0, "")
     ((first, *_),) = Recommender(seen, choice).for_users(["nobody"], 2)
     assert first.item == "z"
+
+
+def test_the_cause_is_the_strongest_pull_and_likeness_stands_in() -> None:
+    """Against the definition, pair by pair."""
+    rng = np.random.default_rng(0)
+    history = sparse.random(40, 12, 0.3, format="csr", random_state=1, dtype=np.float32)
+    seen = Interactions(tuple(f"u{u:02}" for u in range(40)), tuple("abcdefghijkl"), history)
+    knn = ItemKnn.of(seen, neighbours=3)
+    vectors = rng.normal(size=(12, 4)).astype(np.float32)
+    ranking = rng.permuted(np.tile(np.arange(-1, 11), (40, 1)), axis=1)[:, :5]
+    likeness, similarity = vectors @ vectors.T, knn.similarity.toarray()
+    for user, row in enumerate(causes(history, ranking, knn, vectors)):
+        mine = history[user].toarray()[0]
+        for column, cause in zip(ranking[user], row, strict=True):
+            people, content = mine * similarity[column], np.where(mine > 0, mine * likeness[column], -1)
+            if column < 0 or not mine.any():
+                assert cause is None
+            elif people.max() > 0:
+                assert cause == (people.argmax(), "people")
+            else:
+                assert cause == ((content.argmax(), "content") if content.max() > 0 else None)
+
+
+def test_folding_in_solves_the_least_squares_of_each_user() -> None:
+    rng = np.random.default_rng(2)
+    factors = rng.normal(size=(9, 3)).astype(np.float32)
+    history = sparse.random(300, 9, 0.2, format="csr", random_state=3, dtype=np.float32)
+    found = Als(factors).scores(history)
+    for user in (0, 1, 255, 256, 299):
+        strength = history[user].toarray()[0]
+        confidence = np.diag(1 + CONFIDENCE * strength)
+        left = factors.T @ confidence @ factors + REGULARISATION * np.eye(3)
+        wanted = np.linalg.solve(left, factors.T @ confidence @ (strength > 0))
+        assert found[user] == pytest.approx(factors @ wanted, abs=1e-3)
 
 
 def test_variety_drops_a_twin() -> None:
