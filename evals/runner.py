@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from agent.heap import long_lived
 from agent.ids import new_id
 from agent.tokens import default_counter
 from evals.arms import Arm, check_prompts, open_arms, unpriced
@@ -167,7 +168,8 @@ async def run_suite(
     stopped: StopError | None = None
     try:
         todo = (unit for unit in plan.units() if unit.key not in done)
-        await _work(todo, writer, db, run.id, options.concurrency, lambda kept: watcher.row(kept, budget))
+        with long_lived():
+            await _work(todo, writer, db, run.id, options.concurrency, lambda kept: watcher.row(kept, budget))
         if len(db.done(run.id)) == plan.planned:
             if not whole:
                 writer.together.finish(db, run.id, plan.suite)

@@ -13,6 +13,7 @@ from agent.campaign.rows import Claim
 from agent.campaign.stop import StopError
 from agent.campaign.unit_work import Bench, Composed, Verdict, compose, judge, keep
 from agent.errors import CallError
+from agent.heap import long_lived
 from agent.journal import Journal
 from knowledge_base.errors import BadInputError, ModelError, StorageError, WenanError
 from knowledge_base.workspace import Workspace
@@ -72,9 +73,10 @@ class Runner:
         """Until the list is done or something stops it. What was claimed and not finished is planned again."""
         workers = self._bench.plan.concurrency
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(workers):
-                    group.create_task(self._worker(workers * CLAIM_AHEAD))
+            with long_lived():
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(workers):
+                        group.create_task(self._worker(workers * CLAIM_AHEAD))
         finally:
             # When even this fails the lock of a dead owner says the same, and the next run takes over.
             with suppress(StorageError):

@@ -18,6 +18,31 @@ from agent.models.translate import explain
 _LONGEST_QUOTE = 120
 
 
+class SaidMessage(openai.BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+    reasoning_content: str | None = None
+
+
+class SaidChoice(openai.BaseModel):
+    message: SaidMessage | None = None
+    finish_reason: str | None = None
+
+
+class SaidUsage(openai.BaseModel):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class Said(openai.BaseModel):
+    """What we read of a whole response. The SDK's own type has five times the fields, and building it is a fifth of a
+    call's processor time."""
+
+    model: str | None = None
+    choices: list[SaidChoice] | None = None
+    usage: SaidUsage | None = None
+
+
 @dataclass(slots=True)
 class Delivery:
     """Passes pieces on and remembers whether any was shown: what a reader saw cannot be taken back by a retry."""

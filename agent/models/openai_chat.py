@@ -16,11 +16,10 @@ from urllib.parse import urlsplit
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletion
 
 from agent.errors import BadAnswerError, CallError, ModelNotFoundError
 from agent.model import Completion, Message, Request
-from agent.models.answer import Answer, Delivery, Reader
+from agent.models.answer import Answer, Delivery, Reader, Said
 from agent.models.keys import NO_KEY
 from agent.models.prices import cost_of
 from agent.models.profiles import Profile
@@ -140,7 +139,7 @@ class OpenAIChat:
         """The answer in a response that came in a file. Raises CallError for what is none."""
         answer = Answer()
         with self._translated():
-            response = ChatCompletion.construct(**body) if isinstance(body, dict) else body
+            response = Said.construct(**body) if isinstance(body, dict) else body
             self._reader.add(response, answer, Delivery(None), streamed=False)
         self._reader.judge(answer)
         asked, written = answer.usage or (0, 0)
@@ -225,7 +224,7 @@ class OpenAIChat:
                 # `create` would walk every message for file parameters that chat has none of: a fifth of a call's CPU.
                 body = {name: value for name, value in sent.items() if name != "extra_body"}
                 body |= sent.get("extra_body", {})
-                response = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=body)
+                response = await self._client.post("/chat/completions", cast_to=Said, body=body)
                 self._reader.add(response, answer, delivery, streamed=False)
         return self._reader.judge(answer)
 

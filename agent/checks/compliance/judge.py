@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agent.checks.compliance.fold import fold
 from agent.checks.compliance.match import Match
 from agent.checks.compliance.sentence import regex
+from agent.checks.facts.same import cached_by_identity
 from knowledge_base.records import Brand, Product
 from knowledge_base.rules.law_model import Exemption, Rule, RuleBook, Severity
 
@@ -43,9 +45,9 @@ class Ground:
 
 def ground(products: Sequence[Product], brand: Brand | None, industry: str, book: RuleBook) -> Ground:
     names = {name for p in products for name in (p.name, p.brand, *p.aliases)} | ({brand.name} if brand else set())
-    evidence = tuple((p.id, fold(_evidence(p)).text) for p in products)
+    evidence = tuple((p.id, _evidence(p)) for p in products)
     return Ground(
-        names=tuple(sorted(fold(name).text for name in names if len(name) > 1)),
+        names=tuple(sorted(_folded(name) for name in names if len(name) > 1)),
         evidence=evidence,
         industry=book.industry(industry) if industry else industry_of(products, book),
     )
@@ -144,7 +146,14 @@ def _in_name(match: Match, names: tuple[str, ...]) -> bool:
     return False
 
 
+@lru_cache(maxsize=4096)
+def _folded(name: str) -> str:
+    return fold(name).text
+
+
+@cached_by_identity(1024)
 def _evidence(product: Product) -> str:
+    """Folded; what the record holds to prove a claim."""
     lines = [f"{e.name} {e.number} {e.issuer} {e.issued or ''} {e.text}" for e in product.evidence]
     lines += [f"{s.name} {s.value}" for s in product.specs]
-    return "\n".join(lines)
+    return fold("\n".join(lines)).text
