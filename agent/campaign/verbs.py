@@ -19,6 +19,7 @@ from agent.campaign.batch_verb import batched
 from agent.campaign.choosing import Scorers, chooser
 from agent.campaign.engine import Manner, composing
 from agent.campaign.estimate import Estimate, estimate
+from agent.campaign.fairness import need_fair, unfair
 from agent.campaign.owner import owning
 from agent.campaign.plan_file import CampaignPlan
 from agent.campaign.prices import unequal_prices
@@ -41,7 +42,7 @@ def show_plan(file: Path, *, samples: bool, as_json: bool, scorers: Scorers | No
             profile = profiles_of(open.workspace, plan)[0]
             found = await estimate(plan, units, tools_for(open, plan, profile), prices_of(profile))
             unequal = unequal_prices(plan, units.cast, open.kb, units.today).values()
-            said = dict.fromkeys(finding.message for finding in unequal)
+            said = dict.fromkeys((*(finding.message for finding in unequal), *unfair(plan, open.workspace)))
             return plan, replace(found, problems=(*found.problems, *said))
 
     plan, found = asyncio.run(estimated())
@@ -118,6 +119,7 @@ def show_status(name: str, *, as_json: bool) -> None:
 
 
 async def _run(open: Session, id: str, plan: CampaignPlan, manner: Manner) -> Progress:
+    need_fair(plan, open.workspace)
     with owning(open.workspace) as owner:
         async with bench(open, id, plan, manner.scorers) as ready:
             if taken := await recover(id, open.workspace, open.journal, ready):
