@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from bench.memory import peak_mib
 
 AT_ONCE = 32
 Send = Callable[[dict[str, Any]], Awaitable[object]]
@@ -129,8 +130,7 @@ def main() -> None:
         "again": lambda: ours(home, size, url, replay=True, fresh=False),
     }
     seconds = run[name]()
-    mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "mib": mib, "cpu": time.process_time()}))
+    print(json.dumps({"seconds": seconds, "mib": peak_mib(), "cpu": time.process_time()}))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from bench.memory import peak_mib
+
 UNITS, PLANNED = 5_000, 100_000
 AT_ONCE, SLOW_AT_ONCE, LATENCY = 32, 64, 0.2
 WORDS = "清晨露水山谷茶园竹影檐下灯火晚风书页旧巷石阶炊烟麦田云海雪夜橘子木桌窗台小炉细雨归途行囊星河渡口芦苇"
@@ -171,8 +173,6 @@ def _contest(count: int, at_once: int, latency: float) -> None:
 
 def _plan_at_scale(name: str) -> None:
     """In a process of its own, so that the memory is planning's alone."""
-    import resource
-
     from agent.campaign.estimate import estimate
     from agent.campaign.session import planned, prices_of, profiles_of, session, tools_for
     from knowledge_base.workspace import Workspace
@@ -188,8 +188,7 @@ def _plan_at_scale(name: str) -> None:
     started = time.perf_counter()
     units, prompts = asyncio.run(planning(Path(name)))
     elapsed = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"plan of {units:,} units, {prompts} prompts: {elapsed:.1f} s, peak {peak:.0f} MiB")
+    print(f"plan of {units:,} units, {prompts} prompts: {elapsed:.1f} s, peak {peak_mib():.0f} MiB")
 
 
 def main() -> None:
