@@ -41,6 +41,8 @@ def reader(sample_dir: Path) -> Path:
     plan = re.search(r"```yaml\n(name: 双11预热.*?)```", README, re.S)
     assert plan is not None
     (sample_dir / "双11.yaml").write_text(plan[1], encoding="utf-8")
+    event = '{"用户": "U1", "时间": "2026-11-20 10:00:00", "行为": "加购", "商品": "p-oat"}'
+    (sample_dir / "events.jsonl").write_text(event + "\n", encoding="utf-8")
     (sample_dir / "终稿.txt").write_text("早八前，冷水三秒一杯。\n", encoding="utf-8")
     return sample_dir
 
@@ -48,6 +50,8 @@ def reader(sample_dir: Path) -> Path:
 def test_commands_of_readme_run(wenan: Callable[..., Ran], reader: Path) -> None:
     commands = [line for line in readme_commands() if not NEEDS_A_KEY.search(line)]
     assert len(commands) >= 12
+    # A shop's exports, as the audience commands take them.
+    assert wenan("audience", "synth", ".", "--users", "500").code == 0
     for line in commands:
         ran = wenan(*shlex.split(line)[1:])
         assert ran.code == 0, f"{line}\n{ran.out}{ran.err}"
