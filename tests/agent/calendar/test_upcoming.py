@@ -60,7 +60,7 @@ def test_a_year_nobody_has_announced_is_said_so() -> None:
     assert upcoming(shipped(), date(2026, 3, 1), 60).unannounced == ()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(start=st.dates(date(2020, 1, 1), date(2040, 1, 1)), days=st.integers(1, 100))
 def test_two_windows_show_what_one_shows(start: date, days: int) -> None:
     """Nothing is lost or doubled at the edges: single days of two adjoining windows are those of the whole."""
@@ -72,7 +72,7 @@ def test_two_windows_show_what_one_shows(start: date, days: int) -> None:
     assert single(start, 2 * days) == single(start, days) + single(start + timedelta(days), days)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(start=st.dates(date(2020, 1, 1), date(2040, 1, 1)))
 def test_every_event_touches_the_window_and_begins_by_its_lead(start: date) -> None:
     for one in upcoming(shipped(), start, 20).events:
