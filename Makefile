@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOCKED := audience encrypt local ray
 STAMP := $(VENV)/.installed
 
 .PHONY: demo demo-audience test fuzz lint bench soak lock clean
@@ -44,9 +45,10 @@ $(STAMP): pyproject.toml requirements.lock requirements-llm.lock
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps -e .
 	@touch $(STAMP)
 
-# Pins every dependency for every platform; carries no registry address.
+# Pins every dependency for every platform; carries no registry address. torch (extra deep) is left out: it is 5 GB, and
+# its users choose its build themselves.
 lock:
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --universal --no-header --no-annotate --quiet --upgrade --group dev --all-extras pyproject.toml -o requirements.lock
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --universal --no-header --no-annotate --quiet --upgrade --group dev $(LOCKED:%=--extra %) pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from knowledge_base.audience.privacy import erasers, explainers
@@ -22,7 +24,7 @@ TRIGGERS = "触发"
 def register() -> None:
     """Tells the registries of the journal and of the triggers. May be called again."""
     # In this order: the triggers know which drafts were made for a person until they forget.
-    erasers.register(JOURNAL, forget_in_journal)
+    erasers.register(JOURNAL, forget_in_journal, unsearched_recipients)
     erasers.register(TRIGGERS, _forget_in_triggers)
     explainers.register_by_person(JOURNAL, explain_drafts)
     explainers.register(TRIGGERS, _explain_triggers)
@@ -40,6 +42,32 @@ def forget_in_journal(workspace: Workspace, person: Person) -> int:
     if not path.is_file():
         return 0
     return erase(path, person.names, _recipient(workspace, person), _triggered(workspace, person))
+
+
+def unsearched_recipients(workspace: Workspace) -> Sequence[str]:
+    """One sentence for each campaign whose recipients have no ids: their rows cannot be told to be one person's."""
+    from agent.journal import JOURNAL_NAME
+    from agent.storage.connection import connect, explained
+
+    path = workspace.data / JOURNAL_NAME
+    if not path.is_file():
+        return ()
+    connection, _ = connect(path)
+    with closing(connection), explained(path):
+        plans = connection.execute("SELECT id, name, plan FROM campaigns ORDER BY created_at").fetchall()
+        found = []
+        for row in plans:
+            recipients = json.loads(row["plan"]).get("recipients") or {}
+            if not recipients or recipients.get("id"):
+                continue
+            units = connection.execute("SELECT values_json FROM units WHERE campaign = ?", (row["id"],))
+            people = {json.loads(unit["values_json"]).get("recipient") for unit in units} - {"", None}
+            found.append(
+                f"活动「{row['name']}」的收件人文件 {recipients['file']}（没有编号列，{len(people)} 行）："
+                "打开文件找到这个人的那一行删掉，再运行 wenan campaign plan；"
+                "以后在计划里写 recipients.id: 编号那一列，就能自动找到"
+            )
+    return tuple(found)
 
 
 def explain_drafts(store: AudienceStore, person: Person) -> Sequence[str]:

@@ -64,7 +64,7 @@ def _show(done: Outcome) -> None:
     for one in done.built.cards:
         out().print(f"{one.id}  {one.name}　{one.size:,} 人（{one.share:.0%}）", markup=False, soft_wrap=True)
         for row in one.statements:
-            if row.field in ("who", "scenes", "needs", "pains", "objections", "channels") and row.figures:
+            if row.field in LABELS and row.figures:
                 figures = "；".join(figure.said() for figure in row.figures)
                 out().print(f"  {LABELS[row.field]}　{row.text}　[{figures}]", markup=False, soft_wrap=True)
         picked = done.built.picks.get(one.id, ())
@@ -72,8 +72,9 @@ def _show(done: Outcome) -> None:
             out().print(f"  推荐　{'、'.join(row['item'] for row in picked[:3])}", markup=False, soft_wrap=True)
 
 
-LABELS = {"who": "是谁", "scenes": "场景", "needs": "需求", "pains": "痛点", "objections": "顾虑", "channels": "渠道"}
-FIELDS = {**LABELS, "name": "称呼", "language": "说话习惯", "evidence": "看重", "brand": "品牌", "avoid": "反感"}
+LABELS = {"who": "是谁", "scenes": "场景", "needs": "需求", "pains": "痛点", "objections": "顾虑", "channels": "渠道",
+          "avoid": "反感"}  # fmt: skip
+FIELDS = {**LABELS, "name": "称呼", "language": "说话习惯", "evidence": "看重", "brand": "品牌"}
 
 
 def _lines(done: Outcome, file: str, dry: bool) -> list[str]:

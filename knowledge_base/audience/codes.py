@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 
@@ -12,11 +13,27 @@ def encode(text: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 def encode_all(frame: pl.DataFrame, columns: list[str]) -> dict[str, tuple[pl.Series, pl.Series]]:
     """`encode` of several columns at once, on all cores."""
-    coded = frame.select(pl.col(name).cast(pl.Categorical(pl.Categories.random())) for name in columns)
-    # A fresh set of categories counts from 0 in the order it meets them.
-    return {name: (coded[name].to_physical().cast(pl.UInt32), _names(coded[name])) for name in columns}
+    found = frame.select(
+        pl.col(name).cast(pl.Categorical(pl.Categories.random())).to_physical().cast(pl.UInt32) for name in columns
+    )
+    return {name: _in_order(found[name], frame[name]) for name in columns}
 
 
-def _names(coded: pl.Series) -> pl.Series:
-    names = coded.unique().drop_nulls().to_frame("name")
-    return names.sort(pl.col("name").to_physical()).select(pl.col("name").cast(pl.String))["name"]
+def _in_order(found: pl.Series, text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Numbers anew: a fresh set of categories counts from 0, but in the order in which its threads meet them, which
+    is another one each time."""
+    there = found.is_not_null()
+    rows = None if there.all() else there.arg_true().to_numpy()
+    raced = (found if rows is None else found.drop_nulls()).to_numpy()
+    if not len(raced):
+        return pl.Series(found.name, [None] * len(found), dtype=pl.UInt32), text.clear().rename("name")
+    # Written from the end, so that the first sight stays.
+    first = np.empty(int(raced.max()) + 1, dtype=np.uint32)
+    first[raced[::-1]] = np.arange(len(raced) - 1, -1, -1, dtype=np.uint32)
+    order = np.argsort(first)
+    names = text.gather(pl.Series(first[order] if rows is None else rows[first[order]])).rename("name")
+    if (order[1:] > order[:-1]).all():
+        return found, names
+    number = np.empty(len(order), dtype=np.uint32)
+    number[order] = np.arange(len(order), dtype=np.uint32)
+    return pl.Series(found.name, number).gather(found), names

@@ -1,9 +1,12 @@
-"""`.wenan/audience.db`: imports, consent, privacy budget, reports and model cards. Only pseudonyms, no original ids."""
+"""`.wenan/audience.db`: imports, consent, privacy budget, reports and model cards. Only pseudonyms, no original ids.
+
+Here is also how any database about people is opened and written: the triggers' own is (`triggers/database.py`).
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,8 +39,13 @@ MIGRATIONS: tuple[str, ...] = (
 """Numbered, append-only. `forgotten.mark` is a keyed hash of a pseudonym: it recognises a person and names nobody."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection with every migration done. Raises StorageError."""
+def connect(
+    path: Path, migrations: Sequence[str] = MIGRATIONS, *, survive_power_cuts: bool = False
+) -> sqlite3.Connection:
+    """A connection with every migration done. Raises StorageError.
+
+    `survive_power_cuts`: what was committed is on the disk; without it, the last commits may be lost, none is torn.
+    """
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
@@ -46,18 +54,20 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             # What was deleted must not stay readable in free pages: a forgotten person is forgotten.
             connection.execute("PRAGMA secure_delete = ON")
-            _migrate(connection, path)
+            if survive_power_cuts:
+                connection.execute("PRAGMA synchronous = FULL")
+            _migrate(connection, path, migrations)
         except BaseException:
             connection.close()
             raise
         return connection
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[str]) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(MIGRATIONS):
+    if version > len(migrations):
         raise StorageError(f"{path} 是更新版本的 wenan 写的，这个版本读不了", hint="先升级 wenan。")
-    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+    for number, script in enumerate(migrations[version:], version + 1):
         with transaction(connection):
             # Another process may have migrated while this one waited for the lock.
             if connection.execute("PRAGMA user_version").fetchone()[0] < number:

@@ -27,7 +27,9 @@ def forecast_report(store: AudienceStore, item: str, days: int) -> dict[str, Any
     orders = store.orders().drop_nulls(["time"])
     orders = orders.filter(pl.col("item") == item) if item else orders
     day = pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(ZONE).dt.date().alias("day")
-    counted = orders.group_by(day).agg(pl.col("order").n_unique().alias("n")).sort("day").collect()
+    # Without a number, what one person paid for in one moment is an order.
+    order = pl.coalesce(pl.col("order"), pl.format("{} {}", "user", "time"))
+    counted = orders.group_by(day).agg(order.n_unique().alias("n")).sort("day").collect()
     if counted.height == 0:
         raise BadInputError(f"没有{f'「{item}」的' if item else ''}订单", hint="先导入订单；商品写订单里的商品编号。")
     # The last day is as a rule cut short by the export, and would look like a fall.

@@ -44,6 +44,9 @@ def import_data(
         str, typer.Option("--assume-consent", help="没有同意记录也导入的理由，会记下来；明确拒绝的人仍然不收。")
     ] = "",
     actions: Annotated[list[str] | None, typer.Option("--action", help="词=动作，如 扫码=点击；可以写几次。")] = None,
+    every: Annotated[
+        str, typer.Option("--every", help="文件没有行为列：每一行都是这个动作，如 购买、点赞（打分表也这样导入）。")
+    ] = "",
     categories: Annotated[
         list[str] | None, typer.Option("--category", help="写法=类目，改错字；写成 甲=甲 就是不改。")
     ] = None,
@@ -58,10 +61,13 @@ def import_data(
     from knowledge_base.audience.import_view import report_json, report_lines
     from knowledge_base.audience.importing.importer import import_files
     from knowledge_base.audience.importing.options import ImportOptions
+    from knowledge_base.audience.schemas import ACTIONS
     from knowledge_base.audience.store import AudienceStore
     from knowledge_base.workspace import Workspace
 
     zone(timezone)
+    if every and every.strip() not in ACTIONS:
+        raise UsageError(f"--every {every}：没有这个动作", hint=f"可选：{'、'.join(ACTIONS)}。")
     if not purpose.strip():
         raise UsageError("--consent-purpose 不能是空的", hint="写清楚用来做什么，如 营销。")
     wish = ImportOptions(
@@ -72,6 +78,7 @@ def import_data(
         purpose=purpose.strip(),
         assume=assume.strip(),
         actions=_pairs("--action", actions),
+        every=every.strip(),
         categories=_pairs("--category", categories),
         keep_bots=keep_bots,
     )

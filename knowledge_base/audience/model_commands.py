@@ -48,9 +48,10 @@ def propensity(
         list[str] | None, typer.Option("--keep-leak", help="坚持要用的可疑特征（会记在模型卡上）。")
     ] = None,
     table: Annotated[
-        Path | None, typer.Option("--table", help="不用工作区，拿一张 csv 或 parquet 试：只报告，不保存。")
+        Path | None, typer.Option("--table", help="不用工作区，拿一张表（csv、xlsx、json、parquet）试：只报告。")
     ] = None,
     outcome: Annotated[str, typer.Option("--outcome", help="--table 里的结果列（是/否、yes/no 或 0/1）。")] = "",
+    positive: Annotated[str, typer.Option("--positive", help="--table 里结果列的哪个值算“是”。")] = "",
     user: Annotated[str, typer.Option("--user", help="--table 里的用户列；不写就一行一人。")] = "",
     when: Annotated[str, typer.Option("--when", help="--table 里特征算到哪一刻的时间列；有就按时间检验。")] = "",
     purpose: PurposeOption = "营销",
@@ -60,7 +61,8 @@ def propensity(
     """训练购买意向：七种模型按时间先后比较、校准，赢了简单规则才用。"""
     _need()
     if table is not None:
-        _try_table(table, outcome, user, when, days if when else 0, use or [], keep_leak or [], seed, form)
+        horizon = days if when else 0
+        _try_table(table, outcome, positive, user, when, horizon, use or [], keep_leak or [], seed, form)
         return
     from datetime import timedelta
 
@@ -96,8 +98,8 @@ def propensity(
 
 
 def _try_table(
-    table: Path, outcome: str, user: str, when: str, days: int, use: list[str], keep_leak: list[str], seed: int,
-    form: Form,
+    table: Path, outcome: str, positive: str, user: str, when: str, days: int, use: list[str], keep_leak: list[str],
+    seed: int, form: Form,
 ) -> None:  # fmt: skip
     """Columns named like protected attributes are left out unless a reason is stated, as in a workspace."""
     from knowledge_base.audience import model_view as view
@@ -110,7 +112,7 @@ def _try_table(
     if not outcome:
         raise UsageError("--table 要和 --outcome 一起用", hint="--outcome 写结果那一列的名字。")
     reasons = stated(use)
-    rows = read_table(table, outcome, user=user, when=when, days=days)
+    rows = read_table(table, outcome, user=user, when=when, days=days, positive=positive)
     protected = {one.source for one in rows.encoding.columns if one.source.lower() in PROTECTED} - set(reasons)
     with view.working("比较七种模型"):
         trained = train(rows.without(protected), keep_leaks=keep_leak, seed=seed)
@@ -120,7 +122,7 @@ def _try_table(
 
 @next_app.command(name="next")
 def next_action(purpose: PurposeOption = "营销", seed: SeedOption = 0, form: FormOption = Form.text) -> None:
-    """训练下一步动作：马尔可夫链和梯度提升比，梯度提升赢了才用。"""
+    """训练下一步动作：马尔可夫链打底，梯度提升、循环网络（装了 torch 才试）赢了才用。"""
     _need()
     from knowledge_base.audience import model_view as view
     from knowledge_base.audience import parts
@@ -129,12 +131,13 @@ def next_action(purpose: PurposeOption = "营销", seed: SeedOption = 0, form: F
     from knowledge_base.audience.sequences.steps import steps
 
     with _open(purpose) as store:
-        with view.working("比较马尔可夫链和梯度提升"):
+        with view.working("比较马尔可夫链、梯度提升和循环网络"):
             chosen = train_next(steps(store.events()), seed=seed)
         file, training = "models/next.skops", "models/next.training.parquet"
         sha256 = files.save(chosen, store.folder / file)
         parts.write(store.events().select("user").unique(), store.folder / training)
-        card = {**chosen.as_dict(), "file": file, "sha256": sha256, "training": training}
+        data = [f"{one.file} {one.sha256[:12]}" for one in store.imports() if one.purpose == purpose]
+        card = {**chosen.as_dict(), "data": data, "file": file, "sha256": sha256, "training": training}
         store.save_card("next", card)
     view.show(card, form, view.next_action)
 

@@ -61,10 +61,15 @@ def propensity(card: Values) -> None:
 
 
 def next_action(card: Values) -> None:
-    name = "梯度提升" if card["kind"] == "boosting" else "二阶马尔可夫链"
+    name = {"markov": "二阶马尔可夫链", "boosting": "梯度提升", "gru": "循环网络（GRU）"}[card["kind"]]
     _line(f"下一步动作：用{name}；学了 {card['fitted']:,} 步，在之后的 {card['checked']:,} 步上检验")
-    rows = [(r["name"], *(_short(r[one]) for one in ("loss", "accuracy", "top"))) for r in card["results"]]
-    _table(("方法", "对数损失（小好）", "猜中", "前三里有"), rows)
+    rows = [
+        (r["name"], f"{r['learnt']:,}", *(_short(r[one]) for one in ("loss", "accuracy", "top")))
+        for r in card["results"]
+    ]
+    _table(("方法", "学了几步", "对数损失（小好）", "猜中", "前三里有"), rows)
+    for note in card["notes"]:
+        _line(note)
 
 
 def segments(report: Values) -> None:

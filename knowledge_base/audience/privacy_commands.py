@@ -87,6 +87,8 @@ def _print(report: ForgetReport) -> None:
             typer.echo(f"  .wenan/{place}")
     else:
         typer.echo("证明：在 .wenan 的每个文件里查过假名和原来的用户号，都找不到了")
+    for sentence in report.unsearched:
+        typer.echo(f"查不了：{sentence}")
     typer.echo("店铺自己的导出文件不在这里，请另外删除；以后再导入含这个人的文件，会自动跳过")
 
 

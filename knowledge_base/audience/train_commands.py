@@ -23,9 +23,13 @@ TRAIN: Mounts = {
     "intent": (f"{HERE}:intent_app", "模型", "消息的意图，用标好的句子。"),
 }
 
+SHOWN = 6
+
 train_app = App(cls=audience_group(TRAIN), no_args_is_help=True, help=HELP)
 sentiment_app, intent_app = App(), App()
 
+TextColumn = Annotated[str, typer.Option("--text", help="文本那一列的名字；不写就按常见的列名找。")]
+LabelColumn = Annotated[str, typer.Option("--label", help="标签那一列的名字；情感也可以是 1～5 星。")]
 Labelled = Annotated[Path, typer.Argument(metavar="文件", help="标好的句子：一列 text（文本），一列 label（标签）。")]
 
 
@@ -35,24 +39,25 @@ def train() -> None:
 
 
 @sentiment_app.command()
-def sentiment(file: Labelled, as_json: Json = False) -> None:
+def sentiment(file: Labelled, text: TextColumn = "", label: LabelColumn = "", as_json: Json = False) -> None:
     """用自己标好的句子训练情感分类器。留出一成来比，赢过不用训练的才会用上。"""
-    _train("sentiment", file, as_json)
+    _train("sentiment", file, text, label, as_json)
 
 
 @intent_app.command()
-def intent(file: Labelled, as_json: Json = False) -> None:
+def intent(file: Labelled, text: TextColumn = "", label: LabelColumn = "", as_json: Json = False) -> None:
     """用自己标好的句子训练意图分类器。留出一成来比，赢过不用训练的才会用上。"""
-    _train("intent", file, as_json)
+    _train("intent", file, text, label, as_json)
 
 
-def _train(task: Task, file: Path, as_json: bool) -> None:
+def _train(task: Task, file: Path, text: str, label: str, as_json: bool) -> None:
     from knowledge_base.audience.extra import need
 
     need("polars", "sklearn")
     from knowledge_base.audience.messages.choose import examples_embedder, model_path
-    from knowledge_base.audience.messages.labelled import read_labelled
+    from knowledge_base.audience.messages.labelled import read_labelled, without_rare
     from knowledge_base.audience.messages.labels import TASK_NAMES
+    from knowledge_base.audience.messages.trained import LEAST_OF_A_LABEL
     from knowledge_base.audience.messages.trained import train as fit
     from knowledge_base.audience.messages.untrained import ExampleClassifier
     from knowledge_base.audience.store import AudienceStore
@@ -61,7 +66,12 @@ def _train(task: Task, file: Path, as_json: bool) -> None:
     from knowledge_base.workspace import Workspace
 
     workspace = Workspace.find()
-    texts, labels = read_labelled(file, task)
+    texts, labels, rare = without_rare(*read_labelled(file, task, text=text, label=label), LEAST_OF_A_LABEL)
+    if rare:
+        shown = "、".join(rare[:SHOWN]) + (f" 等 {len(rare)} 种" if len(rare) > SHOWN else "")
+        err().print(
+            f"不到 {LEAST_OF_A_LABEL} 条的标签没有学：{shown}。补几条，或并到别的类。", style="yellow", markup=False
+        )
     embedder = open_embedder(workspace)
     plain = ExampleClassifier(task, embedder, remembering=examples_embedder(workspace, embedder))
     # With labels of a shop's own the untrained classifier has no say, and no baseline to be.

@@ -26,6 +26,7 @@ from knowledge_base.audience.triggers.follow import Chunk, Follower, Place
 from knowledge_base.audience.triggers.hits import Kept
 from knowledge_base.audience.triggers.lines import Bad, Lines
 from knowledge_base.audience.triggers.pipe import Pipe
+from knowledge_base.audience.triggers.seed import imported
 from knowledge_base.audience.triggers.spans import SECOND
 from knowledge_base.errors import WenanError
 
@@ -74,6 +75,7 @@ def watch(workspace: Workspace, rules: RuleSet, wanted: Wanted) -> None:
             Admission(store, assume=wanted.assume),
             judge=complaints(workspace),
             birthdays=birthdays(store),
+            imported=imported(store),
         )
         if wanted.reset:
             engine.reset()

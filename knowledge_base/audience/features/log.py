@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,8 +75,18 @@ def read_log(events: pl.LazyFrame, cutoff: datetime, timezone: str) -> Log:
 
     def words(name: str) -> tuple[Ints, list[str]]:
         codes, names = encode(column(name))
-        return codes.cast(pl.Int32).fill_null(-1).to_numpy()[order], names.to_list()
+        return codes.cast(pl.Int32).fill_null(-1).to_numpy(), names.to_list()
 
+    # Beside the reckoning with times, and one after the other.
+    with ThreadPoolExecutor(1) as other:
+        coded = other.map(words, ("item", "category", "channel"))
+        return _numbered(column, coded, cutoff, timezone)
+
+
+def _numbered(
+    column: Callable[[str], pl.Series], coded: Iterator[tuple[Ints, list[str]]], cutoff: datetime, timezone: str
+) -> Log:
+    """`coded`: codes and names of item, category and channel."""
     people, code = _people(column("user"))
     action = column("action").cast(ACTION).to_physical().to_numpy()
     times = column("time")
@@ -86,9 +98,7 @@ def read_log(events: pl.LazyFrame, cutoff: datetime, timezone: str) -> Log:
     here = int((cutoff - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001 - UTC without a zone
     cut_local = here - 1 + _offset(pl.Series([cutoff], dtype=TIME), timezone)[0]
     day = local // DAY_SECONDS
-    item, _ = words("item")
-    category, categories = words("category")
-    channel, channels = words("channel")
+    (item, _), (category, categories), (channel, channels) = coded
     return Log(
         people=people,
         unread=unread,
@@ -99,10 +109,10 @@ def read_log(events: pl.LazyFrame, cutoff: datetime, timezone: str) -> Log:
         # 1 January 1970 was a Thursday.
         weekend=(day + 3) % 7 >= 5,
         action=action,
-        item=item,
-        category=category,
+        item=item[order],
+        category=category[order],
         categories=categories,
-        channel=channel,
+        channel=channel[order],
         channels=channels,
         price=column("price").cast(pl.Float64).to_numpy()[order],
     )

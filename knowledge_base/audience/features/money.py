@@ -33,7 +33,10 @@ def money(orders: pl.LazyFrame, events: pl.LazyFrame, cutoff: datetime, timezone
     days = lines.group_by("user", "day").agg(pl.col("amount").sum(), pl.col("age").min())
     last_day = pl.lit(cutoff, TIME) - pl.duration(microseconds=1)
     last_day = last_day.dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.date()
-    first = pl.col("day").min()
+    # Plain sums over groups: a filter within each of a hundred thousand groups takes five times as long.
+    days = days.join(days.group_by("user").agg(first=pl.col("day").min()), on="user", how="left", maintain_order="left")
+    days = days.with_columns(later=pl.when(pl.col("day") > pl.col("first")).then("amount"))
+    first = pl.col("first").first()
     by_day = days.group_by("user").agg(
         purchase_recency_days=pl.col("age").min(),
         purchase_days=pl.len().cast(pl.Float64),
@@ -41,11 +44,13 @@ def money(orders: pl.LazyFrame, events: pl.LazyFrame, cutoff: datetime, timezone
         repeat_frequency=(pl.len() - 1).cast(pl.Float64),
         repeat_recency_days=(pl.col("day").max() - first).dt.total_days().cast(pl.Float64),
         repeat_age_days=(last_day - first).dt.total_days().cast(pl.Float64).first(),
-        repeat_value=pl.col("amount").filter(pl.col("day") > first).mean().fill_null(0.0),
+        repeat_value=pl.col("later").mean(),
     )
+    by_day = by_day.with_columns(pl.col("repeat_value").fill_null(0.0))
+    lines = lines.with_columns(lately=pl.when(pl.col("age") < 90).then("amount"))
     by_order = lines.group_by("user").agg(
         pieces=pl.when(pl.col("quantity").count() > 0).then(pl.col("quantity").sum()).first(),
-        spent_90d=pl.col("amount").filter(pl.col("age") < 90).sum(),
+        spent_90d=pl.col("lately").sum(),
     )
     # Distinct pairs first: counting different values within each group is several times as slow.
     number = lines.select("user", "order").unique().group_by("user").agg(orders=pl.len().cast(pl.Float64))

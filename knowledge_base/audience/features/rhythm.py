@@ -30,11 +30,12 @@ def rhythm(log: Log) -> Columns:
     found: Columns = {name: ratio(by_hour[:, place], total) for place, name in enumerate(HOURS)}
     found["weekend_share"] = ratio(log.count(log.weekend), total)
     code, second, day, action = log.code, log.second, log.day, log.action
-    first, last = _edges(code)
-    people = len(log.people)
-    found["recency_days"] = _place(people, code[last], second[last] / DAY_SECONDS)
-    found["first_seen_days"] = _place(people, code[first], second[first] / DAY_SECONDS)
-    starts = first.copy()
+    starts = _starts(code)
+    first = np.flatnonzero(starts)
+    last = np.append(first[1:], len(code)) - 1 if len(first) else first
+    people, active = len(log.people), code[first]
+    found["recency_days"] = _place(people, active, second[last] / DAY_SECONDS)
+    found["first_seen_days"] = _place(people, active, second[first] / DAY_SECONDS)
     starts[1:] |= second[:-1] - second[1:] > VISIT_GAP
     found["visits"] = np.bincount(code[starts], minlength=people).astype(np.float64)
     found["events_per_visit"] = ratio(total, found["visits"])
@@ -43,7 +44,7 @@ def rhythm(log: Log) -> Columns:
     final = action[last]
     for name, number in ACTION_CODES.items():
         if name != "未读":
-            found[f"last:{name}"] = _place(people, code[last], (final == number).astype(np.float64), 0.0)
+            found[f"last:{name}"] = _place(people, active, (final == number).astype(np.float64), 0.0)
     return found
 
 
@@ -58,7 +59,9 @@ def _streaks(people: int, code: Ints, day: Ints) -> Columns:
         breaks[1:] = (code[1:] != code[:-1]) | (day[:-1] - day[1:] != 1)
         starts = np.flatnonzero(breaks)
         lengths = np.diff(np.append(starts, len(code)))
-        np.maximum.at(longest, code[starts], lengths)
+        owner = code[starts]
+        mine = np.flatnonzero(_starts(owner))
+        longest[owner[mine]] = np.maximum.reduceat(lengths, mine)
         ends = starts + lengths - 1
         # Still running: it reaches the day of the cut-off, or the day before, which may not be over.
         running = day[ends] <= 1
@@ -85,12 +88,11 @@ def _carts(people: int, code: Ints, second: Ints, action: Ints) -> Columns:
     }
 
 
-def _edges(code: Ints) -> tuple[Bools, Bools]:
-    """Which events are the first and the last of their person."""
-    first, last = np.ones(len(code), dtype=bool), np.ones(len(code), dtype=bool)
+def _starts(code: Ints) -> Bools:
+    """Which places are the first of their person, where people stand together."""
+    first = np.ones(len(code), dtype=bool)
     first[1:] = code[1:] != code[:-1]
-    last[:-1] = code[1:] != code[:-1]
-    return first, last
+    return first
 
 
 def _place(people: int, code: Ints, values: Floats, empty: float = np.nan) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge_base.audience.importing import words
+from knowledge_base.audience.importing.hints import lacking_hint, strange_hint
 from knowledge_base.audience.schemas import SCHEMAS, TABLE_NAMES, TABLES, Table
 from knowledge_base.errors import BadInputError, UsageError
 from knowledge_base.ingest.synonyms import header_key
@@ -28,23 +29,30 @@ class Mapped:
 
 
 def map_columns(
-    columns: Sequence[str], path: Path, *, kind: Table | None = None, chosen: Mapping[str, str] | None = None
+    columns: Sequence[str],
+    path: Path,
+    *,
+    kind: Table | None = None,
+    chosen: Mapping[str, str] | None = None,
+    every: str = "",
 ) -> Mapped:
-    """Finds the kind (unless told) and the fields. `chosen`: column -> field, stronger than names.
+    """Finds the kind (unless told) and the fields. `chosen`: column -> field, stronger than names. `every`: the action
+    of all rows, which makes them events and a column of actions needless.
 
     Raises BadInputError naming the fields that are missing, and UsageError for a choice that cannot be.
     """
     chosen = dict(chosen or {})
-    found = kind or _kind(columns, path, chosen)
+    found = kind or ("events" if every else _kind(columns, path, chosen))
     used = _fields(found, columns, chosen)
-    lacking = [group for group in words.required(found) if not any(field in used for field in group)]
+    given = {"action"} if every and found == "events" else set[str]()
+    lacking = [group for group in words.required(found) if not any(field in used or field in given for field in group)]
     if lacking:
         raise BadInputError(
             f"当作{TABLE_NAMES[found]}来读，缺少 {'、'.join('或'.join(group) for group in lacking)} 列；"
             f"文件里有：{'、'.join(columns)}",
             file=str(path),
             field=lacking[0][0],
-            hint="用 --map 列名=字段 指明，例如 --map 会员号=user；或用 --kind 指明是哪一种文件。",
+            hint=lacking_hint(columns, path, found, lacking),
         )
     rest = [name for name in columns if name not in used.values()]
     personal = tuple(name for name in rest if header_key(name) in words.personal_headers())
@@ -68,6 +76,10 @@ def _kind(columns: Sequence[str], path: Path, chosen: Mapping[str, str]) -> Tabl
         complete = all(any(field in used for field in group) for group in words.required(kind))
         named = any(word in path.stem.lower() for word in words.file_words(kind))
         scores.append((complete, named, len(used), kind))
+    # Every file of rows about people could be a list of users; one that says nothing else of them, and is complete as
+    # something else, is none, whatever its name.
+    others = any(full for full, _, _, kind in scores if kind != "users")
+    scores = [one for one in scores if not (others and one[3] == "users" and one[2] < 3)]
     complete, named, count, best = max(scores, key=lambda score: score[:3])
     # Everything with a user column is complete as a list of users; only its name or its fields make it one.
     if best == "users" and not named and count < 2:
@@ -79,13 +91,14 @@ def _kind(columns: Sequence[str], path: Path, chosen: Mapping[str, str]) -> Tabl
         raise BadInputError(
             f"看不出是行为、订单、用户还是消息；列有：{'、'.join(columns)}",
             file=str(path),
-            hint="用 --kind events、orders、users 或 messages 指明，列名对不上的用 --map 列名=字段。",
+            hint=strange_hint(columns, path),
         )
     return best
 
 
 def _known_fields(kind: Table) -> set[str]:
-    return {*SCHEMAS[kind], *(("consent", "purpose") if kind == "users" else ())}
+    more = {"users": ("consent", "purpose"), "orders": ("price",)}
+    return {*SCHEMAS[kind], *more.get(kind, ())}
 
 
 def _fields(kind: Table, columns: Sequence[str], chosen: Mapping[str, str], *, strict: bool = True) -> dict[str, str]:

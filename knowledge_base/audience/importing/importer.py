@@ -73,7 +73,7 @@ def import_files(
     plans: list[tuple[bool, Path, ImportOptions]] = []
     for path, names in columns.items():
         mine = {column: field for column, field in wish.columns.items() if column in names}
-        mapped = map_columns(names, path, kind=wish.kind, chosen=mine)
+        mapped = map_columns(names, path, kind=wish.kind, chosen=mine, every=wish.every)
         plans.append((mapped.kind != "users", path, replace(wish, columns=mine)))
     for _, path, own in sorted(plans, key=lambda plan: plan[0]):
         yield import_file(store, path, own)
@@ -85,8 +85,10 @@ def _import(
     import_id = uuid_utils.uuid7().hex
     with explained(path):
         frame = scan(path, scratch, header=wish.header)
-        mapped = map_columns(_columns(frame), path, kind=wish.kind, chosen=wish.columns)
+        mapped = map_columns(_columns(frame), path, kind=wish.kind, chosen=wish.columns, every=wish.every)
         staged = _staged(frame, mapped, path, scratch)
+        if mapped.kind == "events" and "action" not in mapped.used:
+            staged = staged.with_columns(pl.lit(wish.every).alias("action"))
         rows = int(staged.select(pl.len()).collect().item())
     work, tally = cleaner(store, staged, mapped, wish), Tally()
     parts: list[Part] = []

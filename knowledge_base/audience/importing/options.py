@@ -26,6 +26,8 @@ class ImportOptions:
     """Why people who were never asked may be in; empty: they may not."""
     actions: Mapping[str, str] = field(default_factory=dict)
     """Word of the export -> one of the nine actions."""
+    every: str = ""
+    """What each row means where the file has no column of actions: one of the nine; empty when it has one."""
     categories: Mapping[str, str] = field(default_factory=dict)
     """Name of the export -> name to use; a name mapped to itself is no typo."""
     keep_bots: bool = False

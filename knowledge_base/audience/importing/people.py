@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FATE_REASONS: dict[Fate, Reason] = {Fate.FORGOTTEN: "forgotten", Fate.REFUSED: "refused", Fate.UNASKED: "unasked"}
 
+DECIMAL, LOOK = r"^\d+\.0$", 20
+
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
@@ -42,11 +44,19 @@ def crowd(store: AudienceStore, users: pl.Series, *, assume: bool) -> Crowd:
 def identify(key: Pseudonyms, users: pl.Series) -> tuple[pl.Series, pl.Series]:
     """(code of each row, pseudonym of each code). Touches nothing else, so that it may run beside other work."""
     codes, names = encode(users)
-    tidy = names.to_frame("user").select(tidied("user"))["user"]
+    tidy = _whole(names.to_frame("user").select(tidied("user"))["user"])
     if not tidy.equals(names, null_equal=True):
         again, tidy = encode(tidy)
         codes = again.gather(codes)
     return codes, pl.Series("user", key.of_bytes(tidy.cast(pl.Binary).to_list()), dtype=pl.String)
+
+
+def _whole(names: pl.Series) -> pl.Series:
+    """17850.0 is what spreadsheets make of the number 17850 in a column with gaps; other files have it right."""
+    decimal = names.head(LOOK).str.contains(DECIMAL)
+    if not decimal.any() or not names.str.contains(DECIMAL).all():
+        return names
+    return names.str.strip_suffix(".0")
 
 
 def fate_of(people: Crowd) -> pl.Series:

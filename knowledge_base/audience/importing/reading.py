@@ -5,10 +5,12 @@ Every column comes as text; `ROW` counts the file's rows from 1, without its hea
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,25 @@ from polars.exceptions import ColumnNotFoundError, ComputeError, NoDataError, Sc
 
 from knowledge_base.audience.extra import missing
 from knowledge_base.audience.importing.columns import headless
+from knowledge_base.audience.importing.guess import guess_header
+from knowledge_base.audience.importing.plain import DELIMITERS, LOOK, head, sniff, split_evenly
 from knowledge_base.errors import BadInputError
 from knowledge_base.ingest.encoding import CHUNK, detect
 from knowledge_base.ingest.guard import check_office, open_binary
 
 ROW = "__row__"
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".xlsx", ".xlsm")
-DELIMITERS = (",", "\t", ";", "|")
+WORKBOOKS, LINES = (".xlsx", ".xlsm"), (".jsonl", ".ndjson", ".json")
+PLAIN = (".csv", ".tsv", ".txt", ".data", ".dat", ".log")
+DOCUMENTS = (".docx", ".doc", ".pptx", ".pdf", ".html", ".md")
+OTHERS = {
+    ".zip": "先解压，再导入里面的文件。",
+    ".gz": "先解压，再导入里面的文件。",
+    ".rar": "先解压，再导入里面的文件。",
+    ".7z": "先解压，再导入里面的文件。",
+    ".xls": "用 Excel 或 WPS 另存为 xlsx 再导入。",
+}
+"""What cannot be read, and what to do about it."""
+READABLE = "能读：csv、tsv、txt、parquet、json、jsonl、xlsx。"
 
 
 def scan(path: Path, scratch: Path, *, header: Sequence[str] = ()) -> pl.LazyFrame:
@@ -32,20 +46,24 @@ def scan(path: Path, scratch: Path, *, header: Sequence[str] = ()) -> pl.LazyFra
     `header`: names for the columns of a CSV that has none. Raises BadInputError.
     """
     shown, suffix = str(path), path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise BadInputError("不认识的格式", file=shown, hint="能读：csv、tsv、parquet、jsonl、xlsx。")
     with open_binary(path, shown) as file:
-        if not file.read(1):
-            raise BadInputError("是空文件", file=shown)
+        start = file.read(CHUNK)
+    if suffix in OTHERS:
+        raise BadInputError("不能直接读这种格式", file=shown, hint=OTHERS[suffix])
+    if not start:
+        raise BadInputError("是空文件", file=shown)
+    # Logs and old data sets have any ending; what matters is that they are text.
+    if suffix not in (*PLAIN, *LINES, *WORKBOOKS, ".parquet") and (b"\0" in start or suffix in DOCUMENTS):
+        raise BadInputError("不认识的格式", file=shown, hint=READABLE)
     with explained(path):
         if suffix == ".parquet":
             return _as_text(pl.scan_parquet(path, row_index_name=ROW, row_index_offset=1))
-        if suffix in (".xlsx", ".xlsm"):
+        if suffix in WORKBOOKS:
             return _workbook(path, shown)
         plain = _utf8(path, scratch)
-        if suffix in (".jsonl", ".ndjson"):
+        if suffix in LINES:
             return _lines(path, plain, shown)
-        return _delimited(path, plain, shown, header)
+        return _delimited(path, plain, scratch, header)
 
 
 @contextmanager
@@ -54,25 +72,28 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except (ComputeError, SchemaError, NoDataError, ColumnNotFoundError) as error:
-        if path.suffix.lower() in (".csv", ".tsv", ".txt"):
+        if path.suffix.lower() in LINES:
+            if not _is_list(path):
+                _find_bad_line(path)
+        elif path.suffix.lower() not in (*WORKBOOKS, ".parquet"):
             _find_bad_row(path)
-        if path.suffix.lower() in (".jsonl", ".ndjson"):
-            _find_bad_line(path)
         raise BadInputError(f"读不下去：{error}", file=str(path), hint="用原来的软件另存一次再试。") from error
 
 
-def _delimited(path: Path, plain: Path, shown: str, header: Sequence[str]) -> pl.LazyFrame:
-    with plain.open(encoding="utf-8-sig", newline="") as file:
-        first = file.readline()
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(DELIMITERS, key=first.count)
-    names = next(csv.reader([first], delimiter=delimiter), [])
-    names = [name.strip() for name in names]
+def _delimited(path: Path, plain: Path, scratch: Path, header: Sequence[str]) -> pl.LazyFrame:
+    shown, rows = str(path), head(plain)
+    delimiter = sniff(rows, path.suffix.lower())
+    if delimiter not in DELIMITERS:
+        plain, delimiter = split_evenly(plain, delimiter, scratch), "\t"
+        rows = head(plain)
+    names = [name.strip() for name in next(csv.reader(rows[:1], delimiter=delimiter), [])]
     if not header and headless(names):
+        sample = [row for row in csv.reader(rows, delimiter=delimiter) if len(row) == len(names)]
         raise BadInputError(
             f"第一行不是列名：{'、'.join(names[:8])}",
             file=shown,
             row=1,
-            hint="用 --header 依次写出列名，例如 --header user,item,category,action,time。",
+            hint=f"用 --header 依次写出列名。从内容看像是 --header {','.join(guess_header(sample))}，对的话照抄。",
         )
     if header and len(header) != len(names):
         raise BadInputError(f"--header 有 {len(header)} 个列名，文件里有 {len(names)} 列", file=shown, row=1)
@@ -95,12 +116,20 @@ def _delimited(path: Path, plain: Path, shown: str, header: Sequence[str]) -> pl
 
 
 def _lines(path: Path, plain: Path, shown: str) -> pl.LazyFrame:
+    """A JSON object a line, or one list of them, which has to fit into memory."""
+    if _is_list(plain):
+        return _as_text(pl.read_json(plain, infer_schema_length=None).lazy().with_row_index(ROW, offset=1))
     try:
         frame = pl.scan_ndjson(plain, infer_schema_length=2000, row_index_name=ROW, row_index_offset=1)
         return _as_text(frame)
     except ComputeError as error:
         _find_bad_line(path)
         raise BadInputError(f"读不下去：{error}", file=shown) from error
+
+
+def _is_list(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(CHUNK).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
 
 
 def _workbook(path: Path, shown: str) -> pl.LazyFrame:
@@ -164,9 +193,10 @@ def _utf8(path: Path, scratch: Path) -> Path:
 def _find_bad_row(path: Path) -> None:
     """Raises BadInputError at the first row with more or fewer cells than the header."""
     with path.open(encoding=detect(path, str(path)), newline="") as file:
-        first = file.readline()
+        delimiter = sniff([row.rstrip("\r\n") for row in islice(file, LOOK)], path.suffix.lower())
+        if delimiter not in DELIMITERS:
+            return
         file.seek(0)
-        delimiter = "\t" if path.suffix.lower() == ".tsv" else max(DELIMITERS, key=first.count)
         rows = csv.reader(file, delimiter=delimiter, strict=True)
         start = 1
         try:

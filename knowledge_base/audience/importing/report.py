@@ -9,17 +9,18 @@ from typing import Any, Literal
 from knowledge_base.audience.schemas import Table
 
 Reason = Literal[
-    "no_user", "no_time", "bad_time", "ancient", "future", "unknown_action", "no_text", "duplicate", "again", "bot",
-    "refused", "unasked", "forgotten",
+    "no_user", "no_time", "bad_time", "ancient", "future", "unknown_action", "no_text", "returned", "duplicate",
+    "again", "bot", "refused", "unasked", "forgotten",
 ]  # fmt: skip
 REASONS: dict[Reason, str] = {
     "no_user": "没有用户",
     "no_time": "没有时间",
     "bad_time": "时间看不懂",
-    "ancient": "时间早于 2000 年",
+    "ancient": "时间早于 1990 年",
     "future": "时间晚于现在",
     "unknown_action": "不认识的动作",
     "no_text": "没有内容",
+    "returned": "退货（数量为负），不算购买",
     "duplicate": "文件里重复",
     "again": "以前导入过",
     "bot": "像机器人",

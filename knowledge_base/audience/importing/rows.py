@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from knowledge_base.audience.store import AudienceStore
 
 ORDER: tuple[Reason, ...] = (
-    "no_user", "no_time", "bad_time", "ancient", "future", "no_text", "forgotten", "refused", "unasked",
+    "no_user", "no_time", "bad_time", "ancient", "future", "no_text", "returned", "forgotten", "refused", "unasked",
 )  # fmt: skip
+
+
+NEGATIVE = r"^\s*-\s*\d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ def clean_orders(store: AudienceStore, raw: pl.DataFrame, rules: RowRules, tally
     def extra(good: pl.DataFrame) -> pl.DataFrame:
         quantity, strange = number(good, "quantity", least=0, most=1e6)
         amount, odd = number(good, "amount")
+        if "amount" not in good.columns and "price" in good.columns:
+            price, odd = number(good, "price")
+            amount = (price * quantity.fill_null(1)).alias("amount")
         tally.add(tally.repaired, {"数量看不懂或为负": strange, "金额看不懂或为负": odd})
         counted = quantity.fill_null(1).round(0).cast(pl.Int64)
         return good.with_columns(counted, amount, *(stripped(name, good) for name in ("order", "item")))
@@ -89,6 +95,7 @@ def _rows(
         people.codes.alias("code"), fate_of(people), at=times.parsed(pl.col("time"), rules.forms, rules.timezone)
     )
     ancient, future = times.impossible(pl.col("at"), rules.now)
+    returned = pl.col("quantity").str.contains(NEGATIVE) if "quantity" in raw.columns else pl.lit(False)
     empty = pl.col("text").str.strip_chars().fill_null("") == "" if table == "messages" else pl.lit(False)
     frame = frame.with_columns(
         why=first_true(
@@ -99,6 +106,7 @@ def _rows(
                 ancient,
                 future,
                 empty,
+                returned,
                 *(pl.col("fate") == fate for fate in FATE_REASONS),
             )
         )
@@ -122,10 +130,13 @@ def _rows(
 
 def _distinct(good: pl.DataFrame, table: Table, rules: RowRules, tally: Tally) -> pl.DataFrame:
     key = row_hash(good, table)
-    reasons: tuple[tuple[Reason, pl.Series], ...] = (
-        ("duplicate", key.is_first_distinct()),
-        ("again", ~key.is_in(rules.before.implode()) | ~key.is_first_distinct()),
-    )
+    known = key.is_in(rules.before.implode())
+    once = key.is_first_distinct()
+    if table == "orders" and times.date_only(rules.forms) and good["order"].is_null().all():
+        # Two lines of a day may well be two purchases.
+        tally.note("没有订单号、时间只到天，一样的两行分不清是不是重复，全部保留；和以前导入的一样的不再导入")
+        once = pl.Series([True] * good.height, dtype=pl.Boolean)
+    reasons: tuple[tuple[Reason, pl.Series], ...] = (("duplicate", once), ("again", ~known))
     keep = pl.Series([True] * good.height, dtype=pl.Boolean)
     for reason, fine in reasons:
         wrong = good.filter(keep & ~fine)

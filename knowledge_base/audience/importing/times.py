@@ -9,6 +9,8 @@ import polars as pl
 from knowledge_base.audience.clock import fixed_offset
 from knowledge_base.audience.schemas import TIME
 
+HOURS = "%Y-%m-%d %H"
+"""Times known to the hour."""
 LOCAL_FORMATS = (
     "%Y-%m-%d %H:%M:%S",
     "%Y/%m/%d %H:%M:%S",
@@ -23,14 +25,30 @@ LOCAL_FORMATS = (
     "%Y%m%d%H%M%S",
     "%Y%m%d%H%M",
     "%Y.%m.%d %H:%M:%S",
+    "%Y%m%d %H:%M:%S",
+    HOURS,
     "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M",
+    "%d-%m-%Y %H:%M:%S",
+    "%d-%m-%Y %H:%M",
+    "%d-%b-%Y %H:%M:%S",
 )
+SHORT_FORMATS = ("%m/%d/%y %H:%M:%S", "%m/%d/%y %H:%M")
+"""Years of two digits. Tried first: the others take 10 for the year 10."""
+UTC_FORMATS = ("%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S%.f UTC", "%Y-%m-%d %H:%M:%S GMT")
 ZONED_FORMATS = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S %#z")
-DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d", "%Y%m%d", "%d/%m/%Y")
+DATE_FORMATS = (
+    "%m/%d/%y", "%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y",
+    "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%m %d, %Y",
+)  # fmt: skip
 SAMPLE = 2000
 SECONDS, MILLISECONDS = (10**8, 5 * 10**9), (5 * 10**11, 5 * 10**12)
 """Whole numbers read as times since 1970 (until 2128); others are 20261120, 20261120083000 or nothing."""
-EARLIEST = datetime(2000, 1, 1)  # noqa: DTZ001 - UTC without a zone, as the store keeps it
+EARLIEST = datetime(1990, 1, 1)  # noqa: DTZ001 - UTC without a zone, as the store keeps it
+OLDEST = datetime(1900, 1, 1)  # noqa: DTZ001
+"""Times before are misread."""
 LATE_DAYS = 1
 """A clock may run ahead; more than this ahead of now is impossible."""
 
@@ -38,8 +56,11 @@ LATE_DAYS = 1
 def formats(sample: pl.Series) -> tuple[str, ...]:
     """As few formats as read what can be read of the sample; `epoch` among them for whole numbers."""
     values = sample.drop_nulls().unique().head(SAMPLE).to_frame("t")
-    every = ("epoch", *LOCAL_FORMATS, *ZONED_FORMATS, *DATE_FORMATS)
-    reads = values.select(parsed(pl.col("t"), (form,), "UTC").is_not_null().alias(form) for form in every)
+    every = ("epoch", *SHORT_FORMATS, *LOCAL_FORMATS, *UTC_FORMATS, *ZONED_FORMATS, *DATE_FORMATS)
+    # A format that finds the year 25 has mistaken the day for it.
+    reads = values.select(
+        (parsed(pl.col("t"), (form,), "UTC") >= OLDEST).fill_null(False).alias(form) for form in every
+    )
     left, chosen = pl.Series([True] * values.height, dtype=pl.Boolean), list[str]()
     while left.any():
         gains = {form: int((reads[form] & left).sum()) for form in every}
@@ -58,12 +79,12 @@ def parsed(column: pl.Expr, forms: tuple[str, ...], timezone: str) -> pl.Expr:
 
 
 def date_only(forms: tuple[str, ...]) -> bool:
-    """Whether nothing but days is known, so that two actions of a day cannot be told apart."""
-    return bool(forms) and all(form in DATE_FORMATS for form in forms)
+    """Whether nothing but days or hours is known, so that two actions of one cannot be told apart."""
+    return bool(forms) and all(form in (*DATE_FORMATS, HOURS) for form in forms)
 
 
 def impossible(column: pl.Expr, now: datetime) -> tuple[pl.Expr, pl.Expr]:
-    """(before 2000, after now): two boolean expressions for a UTC column."""
+    """(before 1990, after now): two boolean expressions for a UTC column."""
     latest = now.astimezone(UTC).replace(tzinfo=None) + timedelta(days=LATE_DAYS)
     return column < EARLIEST, column > latest
 
@@ -77,8 +98,14 @@ def _reading(column: pl.Expr, form: str, timezone: str) -> pl.Expr:
         # Without a zone in the text this format reads nothing, so local formats stay unambiguous.
         stamp = column.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False, exact=True)
         return stamp.dt.replace_time_zone(None)
+    if form in UTC_FORMATS:
+        return column.str.to_datetime(form, time_unit="us", strict=False, exact=True)
     if form in DATE_FORMATS:
         local = column.str.to_date(form, strict=False, exact=True).cast(TIME)
+    elif form == HOURS:
+        # Where an hour is missing, the reader would take it from the year.
+        whole = pl.when(column.str.contains(r"^\d{4}-\d{1,2}-\d{1,2} \d{1,2}$")).then(column + ":00")
+        local = whole.str.to_datetime(f"{HOURS}:%M", time_unit="us", strict=False, exact=True)
     else:
         local = column.str.to_datetime(form, time_unit="us", strict=False, exact=True)
     return _utc(local, timezone)

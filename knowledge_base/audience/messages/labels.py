@@ -48,10 +48,19 @@ def name(task: Task, label: str) -> str:
 def canonical(task: Task, label: str) -> str:
     """A label as people write it (投诉抱怨, 0, 1, -1) as the label we use; unknown words stay as they are."""
     word = label.strip()
-    numbers = {"1": "positive", "0": "negative", "-1": "negative"} if task == "sentiment" else {"risk": RISK}
+    numbers = SENTIMENTS if task == "sentiment" else {"risk": RISK}
     by_name = {chinese: key for key, chinese in examples(task).labels.items()}
-    return numbers.get(word) or by_name.get(word) or word
+    return numbers.get(word.lower()) or by_name.get(word) or word
 
+
+SENTIMENTS = {
+    "1": "positive", "1.0": "positive", "pos": "positive", "positive": "positive", "正面": "positive",
+    "积极": "positive", "正向": "positive", "满意": "positive",
+    "0": "negative", "0.0": "negative", "-1": "negative", "-1.0": "negative", "neg": "negative",
+    "negative": "negative", "负面": "negative", "消极": "negative", "负向": "negative", "差评": "negative",
+    "neutral": "neutral", "neu": "neutral", "中立": "neutral",
+}  # fmt: skip
+"""How people write what we call by these names."""
 
 RISK = "medical_or_legal_risk"
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Field = Literal["name", "who", "needs", "pains", "scenes", "language", "objections", "evidence", "channels"]
-LIST_FIELDS: tuple[Field, ...] = ("needs", "pains", "scenes", "language", "objections", "evidence", "channels")
+Field = Literal["name", "who", "needs", "pains", "scenes", "language", "objections", "evidence", "channels", "avoid"]
+LIST_FIELDS: tuple[Field, ...] = ("needs", "pains", "scenes", "language", "objections", "evidence", "channels", "avoid")
 Unit = Literal["share", "mean"]
 RARE = 0.01
 """A share of others below which no ratio is said: 1400 times next to nothing."""

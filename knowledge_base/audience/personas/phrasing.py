@@ -31,6 +31,8 @@ PATH = Path(__file__).with_name("phrasing.yaml")
 FAVOURITES = 3
 """Items named on a card."""
 TOPICS = 3
+MORE = 1.5
+"""How many times as often as others they must ask before it says what they will not put up with."""
 THERE = 0.2
 """Share of actions that must fall into the time a product's scene speaks of."""
 LINE = "figure."
@@ -188,7 +190,10 @@ def _topics(profile: Profile) -> Iterator[Statement]:
         for field, text in rules[topic.intent].items():
             place: Field = "evidence" if field == "trust" else field
             # The question itself carries the figures; what follows from it need not repeat them.
-            figures = (figure,) if field == "objections" else ()
+            figures = (figure,) if field in ("objections", "avoid") else ()
+            if field == "avoid" and topic.here < MORE * topic.elsewhere:
+                # What everybody asks says nothing of what these people will not believe.
+                continue
             yield Statement(place, f"intent.{topic.intent}.{field}", text, figures)
 
 

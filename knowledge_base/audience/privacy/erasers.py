@@ -6,7 +6,7 @@ erasers.register("稿件", forget_in_journal)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -33,12 +33,23 @@ LEAST_SEARCHED = 5
 Eraser = Callable[["Workspace", Person], int]
 """Removes a person from one place and returns how many things it removed. Called again it removes nothing."""
 
+Blind = Callable[["Workspace"], Sequence[str]]
+"""What of one place cannot be searched for a person: sentences in Chinese with file, rows and the next step."""
+
 _REGISTERED: dict[str, Eraser] = {}
+_BLIND: dict[str, Blind] = {}
 
 
-def register(name: str, eraser: Eraser) -> None:
-    """Adds a place under a Chinese name; the same name again replaces it."""
+def register(name: str, eraser: Eraser, blind: Blind | None = None) -> None:
+    """Adds a place under a Chinese name; the same name again replaces it. `blind`: what the eraser cannot search."""
     _REGISTERED[name] = eraser
+    if blind is not None:
+        _BLIND[name] = blind
+
+
+def unsearched(workspace: Workspace) -> tuple[str, ...]:
+    """What nobody can search for a person, of all places."""
+    return tuple(sentence for blind in _BLIND.values() for sentence in blind(workspace))
 
 
 def registered() -> Mapping[str, Eraser]:

@@ -12,7 +12,7 @@ from knowledge_base.audience.database import explained, transaction
 from knowledge_base.audience.lock import alone
 from knowledge_base.audience.privacy.consent import READMISSION
 from knowledge_base.audience.privacy.erase import erase_rows, files_with_people
-from knowledge_base.audience.privacy.erasers import Person, registered
+from knowledge_base.audience.privacy.erasers import Person, registered, unsearched
 from knowledge_base.audience.privacy.pseudonyms import is_pseudonym
 from knowledge_base.audience.privacy.search import places
 from knowledge_base.audience.schemas import TABLES
@@ -41,6 +41,8 @@ class ForgetReport:
     """Model cards marked stale: their training data held the person, so they should be trained again."""
     remaining: tuple[str, ...]
     """Files under .wenan where the pseudonym or the original id can still be found; empty is the proof."""
+    unsearched: tuple[str, ...] = ()
+    """What could not be searched, with the next step: sentences in Chinese."""
 
     @property
     def known(self) -> bool:
@@ -76,6 +78,7 @@ def _forget(store: AudienceStore, person: Person) -> ForgetReport:
         elsewhere=elsewhere,
         models=models,
         remaining=tuple(places(store.workspace.data, person.names)),
+        unsearched=unsearched(store.workspace),
     )
 
 

@@ -13,7 +13,7 @@ from knowledge_base.audience.estimate import Estimate
 from knowledge_base.audience.propensity.baselines import Baseline, baselines
 from knowledge_base.audience.propensity.calibrate import calibrate
 from knowledge_base.audience.propensity.examples import Bools, Examples, Floats, Ints
-from knowledge_base.audience.propensity.folds import How, Split, folds, hold_out
+from knowledge_base.audience.propensity.folds import How, folds, hold_out
 from knowledge_base.audience.propensity.leaks import Leak, find_leaks
 from knowledge_base.audience.propensity.models import KINDS, MOST_ROWS
 from knowledge_base.audience.propensity.propensity import Propensity
@@ -98,15 +98,15 @@ def train(
     leaks_after: Collection[str] = (),
     keep_leaks: Collection[str] = (),
     recency: str | None = None,
-    check: Split | None = None,
     notes: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> Trained:
     """Chooses among `kinds` by AUC over folds; the card says whether the winner may be used.
 
-    `keep_leaks`: suspected features to learn from all the same. `check`: rows of the final check, default the latest
-    30 %. Raises BadInputError when there is too little to learn from.
+    `keep_leaks`: suspected features to learn from all the same. The final check is on the latest 30 %. The order of
+    the examples changes nothing. Raises BadInputError when there is too little to learn from.
     """
+    examples = examples.in_order()
     buyers = int(examples.outcome.sum())
     if min(buyers, len(examples) - buyers) < FEWEST_BUYERS:
         raise BadInputError(
@@ -117,7 +117,7 @@ def train(
     clean = examples.without({leak.feature for leak in leaks} - set(keep_leaks))
     if not clean.names:
         raise BadInputError("去掉结果之后才知道的特征，就没有特征可用了", hint="看看特征是不是都算到了截止时间之后。")
-    split = check or hold_out(clean, CHECK_SHARE, seed)
+    split = hold_out(clean, CHECK_SHARE, seed)
     fit = clean.rows(_some(split.fit, MOST_ROWS, seed))
     if min(fit.outcome.sum(), (~fit.outcome).sum()) < FEWEST_BUYERS / 3:
         raise BadInputError("较早的数据里有结果的人太少，不能按时间先后检验", hint="导入更早的数据。")

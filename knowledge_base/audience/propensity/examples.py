@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from knowledge_base.audience.ordering import by_content
 from knowledge_base.errors import BadInputError
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -21,6 +23,8 @@ MOST_LEVELS = 30
 YES = dict.fromkeys(("是", "1", "yes", "y", "true", "t", "买", "买了", "成交"), 1.0)
 NO = dict.fromkeys(("否", "0", "no", "n", "false", "f", "没买", "未买", "未成交"), 0.0)
 """Words for an outcome."""
+ID_NAME = re.compile(r"(^|[\s_])(id|no|index|row|number|rownumber|unnamed.*)$|id$|号$|^(column_?\d*)?$")
+"""Names of columns that only number rows."""
 DAY_MICROSECONDS = 86_400_000_000
 
 
@@ -94,6 +98,14 @@ class Examples:
             self, matrix=self.matrix[places], outcome=self.outcome[places], users=self.users[places], when=when
         )
 
+    def in_order(self) -> Examples:
+        """The same rows in an order that neither the export nor the pseudonyms' key decides."""
+        more = [self.outcome.astype(np.int64), *([] if self.when is None else [self.when])]
+        found = self.rows(by_content(self.matrix, more, self.users))
+        # Numbers of people follow the rows, since they are drawn from, too.
+        _, first, number = np.unique(found.users, return_index=True, return_inverse=True)
+        return replace(found, users=np.argsort(np.argsort(first))[number])
+
     def without(self, sources: Collection[str]) -> Examples:
         """Without the columns that come from these columns of the frame; itself where there are none of them."""
         if not any(column.source in sources for column in self.encoding.columns):
@@ -156,6 +168,8 @@ def _columns(frame: pl.DataFrame, skip: set[str | None]) -> tuple[tuple[Column, 
             continue
         if frame[name].n_unique() < 2:
             left_out.append((name, "所有人都一样"))
+        elif ID_NAME.search(name.strip().lower()) and frame[name].n_unique() == frame.height:
+            left_out.append((name, "每行都不一样，是编号"))
         elif kind.is_numeric() or kind == pl.Boolean:
             columns.append(Column(name))
         elif kind.is_temporal() and kind not in (pl.Duration, pl.Time):

@@ -1,63 +1,31 @@
-"""A model on disk: skops (no pickle), the types it may hold listed here, its sha256 kept elsewhere by the caller.
-
-A file that somebody else made is refused: by its hash, and by any type outside the list.
-"""
+"""A purchase-propensity model on disk: its parts, by the rules of model_files.py."""
 
 from __future__ import annotations
 
-import hashlib
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from knowledge_base.audience.database import explained
-from knowledge_base.audience.extra import need
+from knowledge_base.audience import model_files
+from knowledge_base.audience.model_files import SUFFIX as SUFFIX
 from knowledge_base.audience.propensity.calibrate import Calibration
 from knowledge_base.audience.propensity.examples import Column, Encoding
 from knowledge_base.audience.propensity.models import KINDS, Preparation
 from knowledge_base.audience.propensity.propensity import Propensity
 from knowledge_base.errors import StorageError
 
-SUFFIX = ".skops"
-TRUSTED = (
-    "sklearn.tree._tree.Tree",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-)
-"""What the seven kinds need beyond what skops itself knows to be harmless."""
+COMMAND = "wenan audience train propensity"
 
 
 def save(model: Propensity, path: Path) -> str:
     """Writes the model whole or not at all; returns the file's sha256."""
-    need("skops")
-    from skops import io as skops
-
-    data = skops.dumps(_parts(model))
-    with explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".tmp")
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    return hashlib.sha256(data).hexdigest()
+    return model_files.write(_parts(model), path)
 
 
 def load(path: Path, sha256: str) -> Propensity:
     """The model of a file with exactly this hash. Raises StorageError when the file is gone, changed or unsafe."""
-    need("skops")
-    from skops import io as skops
-
-    if not path.is_file():
-        raise StorageError(f"没有模型文件 {path.name}", hint="重新训练：wenan audience train propensity。")
-    with explained(path):
-        data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise StorageError(f"模型文件 {path.name} 和训练时存下的不一样", hint="不要用来路不明的模型；重新训练一个。")
-    strange = sorted(set(skops.get_untrusted_types(data=data)) - set(TRUSTED))
-    if strange:
-        raise StorageError(f"模型文件 {path.name} 里有不认识的内容：{'、'.join(strange)}", hint="重新训练一个。")
-    return _model(skops.load(io.BytesIO(data), trusted=list(TRUSTED)))
+    return _model(model_files.read(path, sha256, COMMAND))
 
 
 def _parts(model: Propensity) -> dict[str, Any]:

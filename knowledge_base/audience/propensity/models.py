@@ -151,6 +151,9 @@ def one_thread() -> AbstractContextManager[Any]:
 
 def raw_scores(estimator: Any, matrix: Floats) -> Floats:
     """Scores in 0..1, not yet calibrated: the estimator's probability, or its margin through a sigmoid."""
+    if getattr(estimator, "n_jobs", None) not in (None, 1):
+        # Trees vote in the order in which their threads end, and floats added in another order differ in the last bit.
+        estimator.set_params(n_jobs=1)
     if hasattr(estimator, "predict_proba"):
         found: Floats = estimator.predict_proba(matrix)[:, 1]
         return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge_base.audience.propensity.models import threads
+from knowledge_base.audience.propensity.models import one_thread
 from knowledge_base.audience.segments.kmeans import Floats, Ints
 
 SAMPLE_ROWS = 4_000
@@ -28,7 +28,7 @@ class Dense:
 
 def dense(values: Floats, smallest: int, seed: int = 0) -> Dense | None:
     """None when fewer than two groups are found."""
-    with threads(min(len(values), SAMPLE_ROWS)):
+    with one_thread():
         return _dense(values, smallest, seed)
 
 

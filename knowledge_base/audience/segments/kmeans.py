@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from knowledge_base.audience.propensity.models import threads
+from knowledge_base.audience.propensity.models import one_thread
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -47,7 +47,7 @@ def sweep(values: Floats, ks: Sequence[int], seed: int = 0) -> Sweep:
     """Tries every k. Best is the largest silhouette among stable ones; when none is stable, the most stable."""
     rng = np.random.default_rng(seed)
     some = values[_some(len(values), SWEEP_ROWS, rng)]
-    with threads(len(some)):
+    with one_thread():
         return _sweep(some, ks, seed, rng)
 
 
@@ -72,7 +72,8 @@ def assign(values: Floats, centres: Floats) -> Ints:
     """Everybody's group, the centres refined on everybody first."""
     from sklearn.cluster import KMeans
 
-    with threads(len(values)):
+    # Threads add their sums in the order in which they end, so that two runs would differ in the last bit.
+    with one_thread():
         model = KMeans(len(centres), init=centres, n_init=1, max_iter=50).fit(values)
     return np.asarray(model.labels_, dtype=np.int64)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from knowledge_base.audience.ordering import by_content
 from knowledge_base.audience.segments.cluster import SMALLEST_SEGMENT, Clustering, Method, Small, cluster
 from knowledge_base.audience.segments.describe import Difference, Leaning, differences, leanings
-from knowledge_base.audience.segments.matrix import standardised
+from knowledge_base.audience.segments.matrix import numeric, standardised
 from knowledge_base.audience.segments.phrases import Phrase, sequences, words
 
 NOT_SHOWN = ("user", "birthday", "tags", "joined")
@@ -82,8 +83,9 @@ def segment(
 ) -> Segments:
     """`features`: user and numeric columns. `users` (text columns), `events` and `messages` only describe the groups.
 
-    Errors are those of `standardised` and `cluster`.
+    The order of the rows changes nothing. Errors are those of `standardised` and `cluster`.
     """
+    features = _in_order(features)
     matrix = standardised(features.drop("user"), columns, reasons=reasons)
     made = cluster(matrix.values, method=method, ks=ks, smallest=smallest, small=small, seed=seed)
     members = features.select("user").with_columns(segment=pl.Series(made.labels))
@@ -105,4 +107,12 @@ def segment(
                 words=tuple(said.get(number, ())),
             )
         )
+    members = members.sort("user")
+    made = replace(made, labels=members["segment"].to_numpy())
     return Segments(members, made, matrix.names, tuple(found), reasons or {})
+
+
+def _in_order(features: pl.DataFrame) -> pl.DataFrame:
+    """People in an order that their pseudonyms do not decide: samples are drawn by place."""
+    measured = features.select(numeric(features.drop("user"))).cast(pl.Float64).fill_null(float("nan"))
+    return features[by_content(measured.to_numpy())]

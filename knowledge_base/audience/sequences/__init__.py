@@ -1,9 +1,12 @@
-"""What a visitor does next: a Markov chain as the plain rule, gradient boosting on recent actions if it beats it.
+"""What a visitor does next: a Markov chain as the plain rule; what is more has to win on later steps to be used.
 
-steps.py     events -> visits -> one row a step: what was done so far, what came next
-markov.py    order 2 backing off to order 1 and 0
-recent.py    gradient boosting on the last actions, the visit so far and the past
-choose.py    both compared on later steps; the chain stays unless boosting surely wins
-
-A recurrent network is not built: it would have to beat both on a shop's own data, and most shops have too few visits.
+steps.py         events -> visits -> one row a step: what was done so far, what came next
+markov.py        order 2 backing off to order 1 and 0
+recent.py        gradient boosting on the last actions, the visit so far and the past
+history.py       a person's whole history as a recurrent network reads it, in pieces of bounded length
+gru.py           the network, reckoned with numpy alone
+gru_training.py  its weights learnt with torch (`wenan[deep]`), within a bound of work
+compare.py       figures of all ways on the same later steps
+choose.py        the chain stays unless boosting surely wins; the network has to beat both
+predictor.py     what was chosen; files.py keeps it
 """

@@ -1,137 +1,147 @@
-"""Chain or boosting, decided on steps later than those learnt from."""
+"""Chain, boosting or network, decided on steps later than those learnt from: what is more has to win to be used."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from knowledge_base.audience.estimate import LEVEL, Estimate
-from knowledge_base.audience.propensity.scores import RESAMPLES, resample
+from knowledge_base.audience.estimate import Estimate
+from knowledge_base.audience.sequences import gru_training
+from knowledge_base.audience.sequences.compare import Comparison, Result
 from knowledge_base.audience.sequences.markov import Markov
+from knowledge_base.audience.sequences.predictor import Kind, Predictor
 from knowledge_base.audience.sequences.recent import Recent
-from knowledge_base.audience.sequences.steps import NAMES, Floats, Ints, Steps
+from knowledge_base.audience.sequences.steps import MINUTE, NAMES, VISIT_GAP_MINUTES, Ints, Steps
 from knowledge_base.errors import BadInputError
-
-Kind = Literal["markov", "boosting"]
 
 CHECK_SHARE = 0.3
 MOST_ROWS = 20_000
-"""Steps learnt from, and steps checked on; the chain always learns from all."""
+"""Steps that boosting learns from, and steps checked on; the chain always learns from all."""
+FAIR_ROWS = 100_000
+"""Steps that boosting learns from where a network is tried: more data must not be what the network wins by."""
 FEWEST = 200
-TOP = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """How one way of predicting did on the later steps."""
-
-    name: str
-    loss: Estimate
-    """Mean of -ln(probability of what came next)."""
-    accuracy: Estimate
-    top: Estimate
-    """Share of steps whose next action was among the three likeliest."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {"name": self.name, **{one: getattr(self, one).as_dict() for one in ("loss", "accuracy", "top")}}
+PLAIN, BOOSTING, NETWORK = "二阶马尔可夫", "梯度提升", "循环网络（GRU）"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextAction:
     """The chosen way of predicting, fitted, and how it was chosen."""
 
-    kind: Kind
-    markov: Markov
-    recent: Recent | None
-    """Only when it is the chosen one."""
+    predictor: Predictor
     results: tuple[Result, ...]
     gain: Estimate
     """Loss of the chain minus loss of boosting: above 0 boosting is better."""
+    network_gains: Mapping[str, Estimate] = field(default_factory=dict)
+    """Where a network was tried: loss of each other way minus the network's."""
+    notes: tuple[str, ...]
+    """In Chinese: what was tried, what was not, and why."""
+    people: int
     fitted: int
+    """Steps learnt from for the comparison."""
     checked: int
     until: datetime
     """Steps before it were learnt from, those after it checked. UTC."""
     made: str
 
-    def predict_proba(self, steps: Steps) -> Floats:
-        """(rows, len(NAMES)) probabilities of what comes next."""
-        return self.markov.predict_proba(steps) if self.recent is None else self.recent.predict_proba(steps)
+    @property
+    def kind(self) -> Kind:
+        return self.predictor.kind
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values, for the card."""
         return {
             "kind": self.kind, "made": self.made, "split": "time", "until": self.until.isoformat(),
-            "fitted": self.fitted, "checked": self.checked, "results": [one.as_dict() for one in self.results],
-            "gain": self.gain.as_dict(), "names": list(NAMES),
+            "people": self.people, "fitted": self.fitted, "checked": self.checked,
+            "results": [one.as_dict() for one in self.results], "gain": self.gain.as_dict(),
+            "network_gains": {name: one.as_dict() for name, one in self.network_gains.items()},
+            "notes": list(self.notes), "names": list(NAMES),
         }  # fmt: skip
 
 
 def train_next(steps: Steps, *, seed: int = 0) -> NextAction:
-    """Learns on the earlier 70 % of steps. Boosting is used only when the interval of its gain lies above 0.
+    """Learns on the earlier 70 % of steps, compares on the later ones.
 
-    Raises BadInputError when there are too few steps.
+    Boosting is used only when the interval of its gain over the chain lies above 0; a network, tried where torch is
+    installed, only when the intervals of its gains over the chain and over boosting both do. The chosen one then
+    learns from everything. Raises BadInputError when there are too few steps.
     """
     known = np.flatnonzero(steps.following >= 0)
-    if len(known) < FEWEST:
-        raise BadInputError(f"只有 {len(known)} 步动作，太少", hint=f"至少要 {FEWEST} 步；导入更多行为数据。")
-    until = int(np.quantile(steps.moments[known], 1 - CHECK_SHARE))
-    early, late = known[steps.moments[known] < until], known[steps.moments[known] >= until]
-    if min(len(early), len(late)) < FEWEST / 4:
-        raise BadInputError("动作都挤在一个时刻，分不出先后", hint="检查行为数据的时间。")
+    early, late, until = _split(steps, known)
     rng = np.random.default_rng(seed)
-    check = steps.rows(_some(late, rng))
-    markov = Markov.fit(steps.rows(early))
-    recent = Recent(seed).fit(steps.rows(_some(early, rng)))
-    ways: Mapping[str, Floats] = {
-        "人人都做最常见的": markov.predict_proba(check, 0),
-        "一阶马尔可夫": markov.predict_proba(check, 1),
-        "二阶马尔可夫": markov.predict_proba(check, 2),
-        "梯度提升": recent.predict_proba(check),
-    }
-    people = np.unique(check.users, return_inverse=True)[1].astype(np.int64)
-    draws = list(resample(people, RESAMPLES, seed))
-    results = tuple(_result(name, found, check.following, draws) for name, found in ways.items())
-    gained = _losses(ways["二阶马尔可夫"], check.following) - _losses(ways["梯度提升"], check.following)
-    gain = _mean(gained, draws)
-    wins = gain.low > 0
-    # What was learnt for the comparison is not thrown away: the chosen one learns from everything.
+    check = _some(late, MOST_ROWS, rng)
+    compared = Comparison(steps.users[check], steps.following[check], seed)
+    markov = Markov.fit(steps, early)
+    for order, name in enumerate(("人人都做最常见的", "一阶马尔可夫", PLAIN)):
+        compared.add(name, markov.predict_proba(steps, check, order), len(early))
+    deep = gru_training.installed()
+    rows = FAIR_ROWS if deep else MOST_ROWS
+    taught = _some(early, rows, rng)
+    compared.add(BOOSTING, Recent(seed).fit(steps, taught).predict_proba(steps, check), len(taught))
+    gain = compared.gain(BOOSTING, PLAIN)
+    learnt, notes = _learn_network(steps, early, seed) if deep else (None, [_not_tried("要用 torch，现在没有安装")])
+    gains: dict[str, Estimate] = {}
+    if learnt is not None:
+        compared.add(NETWORK, learnt.gru.predict_proba(steps, check), learnt.steps)
+        gains = {name: compared.gain(NETWORK, name) for name in (PLAIN, BOOSTING)}
+        notes = _notes(gains, learnt, len(early))
+    chosen = Predictor(markov=Markov.fit(steps, known))
+    if learnt is not None and all(one.low > 0 for one in gains.values()):
+        network = gru_training.learn(steps, known, passes=learnt.passes, seed=seed).gru
+        chosen = Predictor(markov=chosen.markov, gru=network)
+    elif gain.low > 0:
+        chosen = Predictor(markov=chosen.markov, recent=Recent(seed).fit(steps, _some(known, rows, rng)))
     return NextAction(
-        kind="boosting" if wins else "markov",
-        markov=Markov.fit(steps.rows(known)),
-        recent=Recent(seed).fit(steps.rows(_some(known, rng))) if wins else None,
-        results=results, gain=gain, fitted=len(early), checked=len(check),
-        until=datetime.fromtimestamp(until / 1e6, UTC), made=datetime.now(UTC).isoformat(timespec="seconds"),
+        predictor=chosen, results=compared.results(), gain=gain, network_gains=gains, notes=tuple(notes),
+        people=len(steps.names), fitted=len(early), checked=len(check), until=datetime.fromtimestamp(until / 1e6, UTC),
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
     )  # fmt: skip
 
 
-def _result(name: str, found: Floats, following: Ints, draws: list[Floats]) -> Result:
-    own = found[np.arange(len(following)), following]
-    # Ties count as half ahead, so that a constant prediction gains nothing from them.
-    ahead = (found > own[:, None]).sum(axis=1) + ((found == own[:, None]).sum(axis=1) - 1) / 2
-    return Result(
-        name=name,
-        loss=_mean(_losses(found, following), draws),
-        accuracy=_mean((ahead < 1).astype(float), draws),
-        top=_mean((ahead < TOP).astype(float), draws),
-    )
+def _split(steps: Steps, known: Ints) -> tuple[Ints, Ints, int]:
+    """Rows to learn from, rows to check on, and the moment between them."""
+    if len(known) < FEWEST:
+        raise BadInputError(f"只有 {len(known)} 步动作，太少", hint=f"至少要 {FEWEST} 步；导入更多行为数据。")
+    moments = steps.moments[known]
+    until = int(np.quantile(moments, 1 - CHECK_SHARE))
+    # What follows a step may come as late as a visit's gap after it: it has to be known by then.
+    early, late = known[moments < until - VISIT_GAP_MINUTES * MINUTE], known[moments >= until]
+    if min(len(early), len(late)) < FEWEST / 4:
+        raise BadInputError("动作都挤在一个时刻，分不出先后", hint="检查行为数据的时间。")
+    return early, late, until
 
 
-def _losses(found: Floats, following: Ints) -> Floats:
-    losses: Floats = -np.log(found[np.arange(len(following)), following])
-    return losses
+def _learn_network(steps: Steps, early: Ints, seed: int) -> tuple[gru_training.Learnt | None, list[str]]:
+    """None, and why, where torch does not work: the other ways do without."""
+    try:
+        return gru_training.learn(steps, early, seed=seed), []
+    except gru_training.UnusableTorchError as error:
+        return None, [_not_tried(error.message)]
 
 
-def _mean(values: Floats, draws: list[Floats]) -> Estimate:
-    """Mean with its bootstrap interval over people."""
-    means = np.concatenate([weights @ values / weights.sum(axis=1) for weights in draws])
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(float(values.mean()), float(low), float(high))
+def _not_tried(why: str) -> str:
+    return f"{NETWORK}没有试：{why}；安装：{gru_training.INSTALL}"
 
 
-def _some(places: Ints, rng: np.random.Generator) -> Ints:
-    return places if len(places) <= MOST_ROWS else np.sort(rng.choice(places, MOST_ROWS, replace=False))
+def _notes(gains: Mapping[str, Estimate], learnt: gru_training.Learnt, early: int) -> list[str]:
+    """What is to be said of a network that was tried."""
+    figures = "；".join(f"损失比{name}{_less(gain)}" for name, gain in gains.items())
+    missed = [name for name, gain in gains.items() if not gain.low > 0]
+    verdict = f"没有用：没有肯定赢过{'和'.join(missed)}" if missed else "赢了，用它"
+    notes = [f"{NETWORK}试了，{verdict}。{figures}；学了 {learnt.passes} 遍"]
+    if learnt.sampled:
+        notes.append(f"{NETWORK}只学了抽出的一部分人：{learnt.steps:,} 步（共 {early:,} 步），免得太久")
+    return notes
+
+
+def _less(gain: Estimate) -> str:
+    if gain.value >= 0:
+        return f"少 {gain}"
+    return f"多 {Estimate(-gain.value, -gain.high, -gain.low)}"
+
+
+def _some(places: Ints, most: int, rng: np.random.Generator) -> Ints:
+    return places if len(places) <= most else np.sort(rng.choice(places, most, replace=False))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge_base.audience.sequences.steps import END, START, Floats, Steps
+from knowledge_base.audience.sequences.steps import END, START, Floats, Ints, Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +21,24 @@ class Markov:
     """(one before the last or START, last, next)"""
 
     @classmethod
-    def fit(cls, steps: Steps) -> Markov:
-        """Rows whose following action is not known are not counted."""
-        known = steps.following >= 0
+    def fit(cls, steps: Steps, places: Ints) -> Markov:
+        """Learns from these rows; those whose following action is not known are not counted."""
+        known = places[steps.following[places] >= 0]
         last, before, following = steps.recent[known, 0], steps.recent[known, 1], steps.following[known]
         two = np.zeros((START + 1, START + 1, END + 1))
         np.add.at(two, (before, last, following), 1.0)
         one = two.sum(axis=0)
         return cls(one.sum(axis=0), one, two)
 
-    def predict_proba(self, steps: Steps, order: int = 2) -> Floats:
-        """(rows, next) probabilities, all above 0, by the last `order` actions, 0 to 2."""
+    def predict_proba(self, steps: Steps, places: Ints, order: int = 2) -> Floats:
+        """(places, next) probabilities, all above 0, by the last `order` actions, 0 to 2."""
         plain = (self.none + 1) / (self.none + 1).sum()
-        found = np.tile(plain, (len(steps), 1))
+        found = np.tile(plain, (len(places), 1))
+        last, before = steps.recent[places, 0], steps.recent[places, 1]
         if order >= 1:
-            found = _mixed(self.one[steps.recent[:, 0]], found)
+            found = _mixed(self.one[last], found)
         if order >= 2:
-            found = _mixed(self.two[steps.recent[:, 1], steps.recent[:, 0]], found)
+            found = _mixed(self.two[before, last], found)
         return found
 
 

@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from knowledge_base.audience.propensity.examples import Bools
-from knowledge_base.audience.propensity.models import threads
-from knowledge_base.audience.sequences.steps import END, START, Floats, Steps
+from knowledge_base.audience.propensity.models import one_thread
+from knowledge_base.audience.sequences.steps import END, START, Floats, Ints, Steps
 
 ITERATIONS = 40
 UNSEEN = 1e-4
@@ -24,32 +24,32 @@ class Recent:
         self.empty: Bools
         """Columns with no value at all in training: they are not looked at."""
 
-    def fit(self, steps: Steps) -> Self:
-        """Rows whose following action is not known are not learnt from."""
+    def fit(self, steps: Steps, places: Ints) -> Self:
+        """Learns from these rows; those whose following action is not known are not learnt from."""
         from sklearn.ensemble import HistGradientBoostingClassifier
 
-        known = steps.following >= 0
-        matrix = _matrix(steps)[known]
+        known = places[steps.following[places] >= 0]
+        matrix = _matrix(steps, known)
         self.empty = np.asarray(np.isnan(matrix).all(axis=0))
         self.estimator = HistGradientBoostingClassifier(
             learning_rate=0.1, max_iter=ITERATIONS, max_leaf_nodes=8, min_samples_leaf=30, l2_regularization=1.0,
             early_stopping=False, random_state=self.seed,
         )  # fmt: skip
-        with threads(len(steps)):
+        with one_thread():
             self.estimator.fit(np.where(self.empty, 0.0, matrix), steps.following[known])
         return self
 
-    def predict_proba(self, steps: Steps) -> Floats:
-        """(rows, next) probabilities, all above 0."""
-        found = np.zeros((len(steps), END + 1))
-        with threads(len(steps)):
+    def predict_proba(self, steps: Steps, places: Ints) -> Floats:
+        """(places, next) probabilities, all above 0."""
+        found = np.zeros((len(places), END + 1))
+        with one_thread():
             found[:, self.estimator.classes_.astype(int)] = self.estimator.predict_proba(
-                np.where(self.empty, 0.0, _matrix(steps))
+                np.where(self.empty, 0.0, _matrix(steps, places))
             )
         return (1 - UNSEEN) * found + UNSEEN / (END + 1)
 
 
-def _matrix(steps: Steps) -> Floats:
+def _matrix(steps: Steps, places: Ints) -> Floats:
     # One 0/1 column for each code and place: the codes have no order.
-    ones = np.eye(START + 1)[steps.recent].reshape(len(steps), -1)
-    return np.hstack([ones, steps.context])
+    ones = np.eye(START + 1)[steps.recent[places]].reshape(len(places), -1)
+    return np.hstack([ones, steps.context[places]])

@@ -28,13 +28,19 @@ MINUTE = 60_000_000
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """One row an own action, sorted by person and time."""
+    """One row an own action, sorted by person and time: a person's rows are their whole history, side by side.
+
+    Models take the table whole and the places of the rows that are asked for, since some look at all rows before.
+    """
 
     names: list[str]
     """Pseudonym of each person."""
     users: Ints
+    """Of each row: the place of its person in `names`."""
     moments: Ints
     """Microseconds since 1970."""
+    waited: Floats
+    """Minutes since the person's action before, over visits too; NaN for the first."""
     recent: Ints
     """(rows, BACK) codes of the latest actions of the visit, newest first; START before its beginning."""
     following: Ints
@@ -45,12 +51,13 @@ class Steps:
     def __len__(self) -> int:
         return len(self.users)
 
-    def rows(self, places: Ints) -> Steps:
-        """Only these rows."""
-        return Steps(
-            self.names, self.users[places], self.moments[places], self.recent[places], self.following[places],
-            self.context[places],
-        )  # fmt: skip
+    def column(self, name: str) -> Floats:
+        """(rows,) one of CONTEXT."""
+        return self.context[:, CONTEXT.index(name)]
+
+    def latest(self) -> Ints:
+        """Place of each person's last row, in the order of `names`: what they do next is what a shop asks."""
+        return np.flatnonzero(np.diff(self.users, append=-1) != 0)
 
 
 CONTEXT = (
@@ -64,7 +71,7 @@ def steps(events: pl.LazyFrame, *, utc_offset_hours: float = 8) -> Steps:
     frame = (
         events.select("user", "time", pl.col("action").cast(pl.String), "price")
         .filter(pl.col("action").is_in(OWN))
-        .sort("user", "time")
+        .sort("user", "time", maintain_order=True)
         .collect()
     )
     if not frame.height:
@@ -73,8 +80,8 @@ def steps(events: pl.LazyFrame, *, utc_offset_hours: float = 8) -> Steps:
     names = frame["user"].unique().sort().to_list()
     moments = frame["time"].cast(pl.Datetime("us")).to_physical().to_numpy().astype(np.int64)
     action = frame["action"].replace_strict({name: code for code, name in enumerate(OWN)}).to_numpy().astype(np.int64)
-    waited = np.diff(moments, prepend=moments[0]) / MINUTE
     same_user = np.diff(users, prepend=-1) == 0
+    waited = np.where(same_user, np.diff(moments, prepend=moments[0]) / MINUTE, np.nan)
     opens = ~same_user | (waited > VISIT_GAP_MINUTES)
     visit = np.cumsum(opens) - 1
     first = np.flatnonzero(opens)[visit]
@@ -95,7 +102,7 @@ def steps(events: pl.LazyFrame, *, utc_offset_hours: float = 8) -> Steps:
         place, np.where(opens, np.nan, waited), hour, price, past[:, OWN.index("购买")], past[:, OWN.index("加购")],
         past.sum(axis=1),
     ]  # fmt: skip
-    return Steps(names, users, moments, recent, following, np.column_stack([*numbers, so_far]))
+    return Steps(names, users, moments, waited, recent, following, np.column_stack([*numbers, so_far]))
 
 
 def _since(done: Floats, first: Ints) -> Floats:

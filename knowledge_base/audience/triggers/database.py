@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from knowledge_base.audience.database import BUSY_SECONDS, explained, transaction
+from knowledge_base.audience import database
 from knowledge_base.errors import StorageError
 
 NAME = "audience-triggers.db"
@@ -41,20 +41,8 @@ MIGRATIONS: tuple[str, ...] = (
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection with every migration done. Raises StorageError."""
-    with explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
-            # FULL: what was said to be done must survive a power cut, or a draft would be made twice.
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")
-            _migrate(connection, path)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+    # What was said to be done must survive a power cut, or a draft would be made twice.
+    return database.connect(path, MIGRATIONS, survive_power_cuts=True)
 
 
 @contextmanager
@@ -68,15 +56,3 @@ def only_watcher(data: Path) -> Iterator[None]:
         raise StorageError(
             "另一个 wenan audience watch 正在看这个工作区", hint="一个工作区同时只能有一个；先停掉它，或用 --dry-run。"
         ) from error
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(MIGRATIONS):
-        raise StorageError(f"{path} 是更新版本的 wenan 写的，这个版本读不了", hint="先升级 wenan。")
-    for number, script in enumerate(MIGRATIONS[version:], version + 1):
-        with transaction(connection):
-            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
-                for statement in filter(str.strip, script.split(";")):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {number}")

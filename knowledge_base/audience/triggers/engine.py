@@ -23,6 +23,7 @@ from knowledge_base.audience.triggers.follow import Place
 from knowledge_base.audience.triggers.machine import Machine, Outcome
 from knowledge_base.audience.triggers.people import People
 from knowledge_base.audience.triggers.rules import BIRTHDAY, RESTOCK, Hit, RuleSet, When
+from knowledge_base.audience.triggers.seed import Imported
 from knowledge_base.audience.triggers.spans import DAY
 
 SLICE = 5_000
@@ -61,13 +62,16 @@ class Engine:
         *,
         judge: Judge | None = None,
         birthdays: Birthdays | None = None,
+        imported: Imported | None = None,
     ) -> None:
-        """`judge` is asked only for comments, and only where a rule is about them."""
+        """`judge` is asked only for comments, and only where a rule is about them. `imported`: who was there before the
+        stream, so that they can fall asleep without ever being seen in it."""
         self.rules, self._database, self._allowed = rules, database, allowed
         self._machine = Machine(rules, lambda user: bool(allowed((user,))))
         self._people = People(database, self._machine)
         self._judge = judge if rules.of(COMPLAINT) else None
         self._birthdays = birthdays if rules.of("生日") else None
+        self._imported = imported if rules.of("沉睡") else None
         self._version = -1
 
     @property
@@ -90,6 +94,8 @@ class Engine:
             self._see_other_writers()
             self._receive(events, taken)
             seen = self._see(events)
+            if seen:
+                self._seed()
             goal = (now if complete else min(seen, now)) - self.rules.lateness
             if seen and goal > self.watermark and not hold:
                 self._advance(goal, taken)
@@ -111,6 +117,24 @@ class Engine:
         counts["events"] += len(events)
         counts["no_consent"] += len(events) - len(kept)
         return kept
+
+    def _seed(self) -> None:
+        """Starts the time asleep of people who are known from imports; once for each state of the imported data.
+
+        As of the stream's first event: what happened since is the stream's to tell. In the batch's own transaction, so
+        that it is done wholly or not at all.
+        """
+        if self._imported is None or self._meta("seeded") == self._imported.version:
+            return
+        since = max(self.watermark, self._meta("first") - 1)
+        for page in self._imported.last_seen(self._meta("first")):
+            agreed = self._allowed([user for user, _, _ in page])
+            self._people.fetch(sorted(agreed))
+            for user, at, item in page:
+                if user in agreed:
+                    self._machine.seed(self._people.get(user), made(at, user, "阅读", item), since)
+            self._people.save(since)
+        self._set("seeded", self._imported.version)
 
     def _judged(self, events: list[Event]) -> list[Event]:
         """Comments get their verdict; no other text goes on."""

@@ -55,6 +55,18 @@ class Machine:
         if event.time > person.last:
             self._live(person, event)
 
+    def seed(self, person: Person, event: Event, since: int) -> bool:
+        """What was known of a person before the stream: the time asleep counts from it, unless it is over by `since`.
+
+        False when it tells nothing new.
+        """
+        if event.time <= person.last or all(
+            self.rules.due(one, event.time + one.after) <= since for one in self._asleep
+        ):
+            return False
+        self._live(person, event)
+        return True
+
     def fire(self, user: str, person: Person, until: int, out: Outcome) -> None:
         """All timers due at or before `until`, in order."""
         while person.pending:

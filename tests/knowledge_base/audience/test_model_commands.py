@@ -63,7 +63,9 @@ def test_propensity_keeps_a_card_and_forgets(shop: Path, capsys: pytest.CaptureF
 
 def test_next_action_is_kept(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("train", "next") == 0
-    assert "二阶马尔可夫" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "二阶马尔可夫" in text
+    assert "循环网络" in text
     with AudienceStore.open(Workspace.find()) as store:
         card = store.cards()["next"]
         path = store.folder / card["file"]

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,11 @@ pl = pytest.importorskip("polars")
 pytest.importorskip("statsmodels")
 
 from knowledge_base.audience.forecast import Forecast, TooShort, forecast
+from knowledge_base.audience.forecast_report import forecast_report
+from knowledge_base.audience.store import AudienceStore
 from knowledge_base.audience.synthetic.plan import plan
 from knowledge_base.audience.timing import LEAST_SENT, NONE, best_times
+from knowledge_base.workspace import Workspace
 from tests.knowledge_base.audience.shop_store import shop_store
 
 WEEK = [10.0, 12.0, 11.0, 13.0, 20.0, 30.0, 25.0]
@@ -108,3 +111,12 @@ def test_a_steady_week_is_forecast() -> None:
 @pytest.mark.parametrize("history", [WEEK * 5, [0.0] * 60, []], ids=["short", "zeros", "none"])
 def test_no_forecast_without_enough(history: list[float]) -> None:
     assert isinstance(forecast(history), TooShort)
+
+
+def test_orders_without_numbers_are_counted_by_person_and_moment(tmp_path: Path) -> None:
+    start = datetime(2026, 1, 1)
+    rows = [(f"u{n}", start + timedelta(days=day), "p") for day in range(40) for n in range(3)]
+    with AudienceStore.open(Workspace(tmp_path)) as store:
+        store.put_orders(pl.DataFrame([*rows, *rows], schema=["user", "time", "item"], orient="row"))
+        found = forecast_report(store, "", 7)
+    assert {orders for _, orders in found["history"]} == {3}

@@ -132,7 +132,7 @@ def test_columns_are_in_the_catalogue_and_leaks_are_left_out(full: AudienceStore
 
 
 def test_unknown_names_and_no_data_are_errors(store: AudienceStore) -> None:
-    with pytest.raises(BadInputError, match="还没有行为数据"):
+    with pytest.raises(BadInputError, match="还没有行为或订单数据"):
         compute(store)
     with pytest.raises(UnknownIdError):
         describe("event_total")

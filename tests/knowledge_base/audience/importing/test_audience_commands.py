@@ -64,7 +64,7 @@ def test_status_shows_what_was_chosen(wenan: Wenan, workspace_dir: Path) -> None
         (["import", "a.csv", "--kind", "orders"], 3, "缺少"),
         (["forget", "u", "-y"], 2, "还没有人群数据"),
         (["why", "u"], 3, "没有「u」的数据"),
-        (["features", "-o", "f.csv"], 3, "还没有行为数据"),
+        (["features", "-o", "f.csv"], 3, "还没有行为或订单数据"),
         (["features", "-o", "f.doc"], 2, ".csv 或 .parquet"),
         (["synth", "x", "--until", "明天"], 2, "不是日期"),
         (["segment"], 2, "没有命令"),

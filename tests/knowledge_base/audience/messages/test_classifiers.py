@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("sklearn")
 
+from knowledge_base.audience.messages.labelled import read_labelled, without_rare
 from knowledge_base.audience.messages.labels import RISK, TASKS, UNKNOWN, Task, canonical, examples
 from knowledge_base.audience.messages.scores import threshold_for
 from knowledge_base.audience.messages.trained import load, train
@@ -114,3 +115,16 @@ def test_threshold_reaches_its_target() -> None:
 
 def test_the_embedder_is_a_part_that_can_be_changed() -> None:
     assert ExampleClassifier("intent", ToyEmbedder()).card.scores["accuracy"] > 0.2
+
+
+def test_columns_marks_and_rare_labels(tmp_path: Path) -> None:
+    path = tmp_path / "stars.csv"
+    path.write_text("留言,打几分,星\n好吃,x,5\n一般,x,3\n难吃,x,1.5\n,x,2\n", encoding="gbk")
+    assert read_labelled(path, "sentiment", label="星") == (
+        ["好吃", "一般", "难吃"],
+        ["positive", "neutral", "negative"],
+    )
+    with pytest.raises(BadInputError) as caught:
+        read_labelled(path, "sentiment")
+    assert "--label" in str(caught.value.hint)
+    assert without_rare(["a", "b", "c"], ["x", "x", "y"], 2) == (["a", "b"], ["x", "x"], ["y"])

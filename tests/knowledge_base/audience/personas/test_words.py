@@ -13,8 +13,9 @@ import pytest
 from knowledge_base.audience.messages.verdict import Verdict
 from knowledge_base.audience.personas.card import Figure, number_of
 from knowledge_base.audience.personas.moments import Rhythm, days_meant, hours_meant, peaks, spoken
-from knowledge_base.audience.personas.phrasing import assumes
-from knowledge_base.audience.personas.talk import topics
+from knowledge_base.audience.personas.phrasing import assumes, card
+from knowledge_base.audience.personas.profile import Profile
+from knowledge_base.audience.personas.talk import Topic, topics
 
 if TYPE_CHECKING:
     from knowledge_base.audience.messages.verdict import TextCard
@@ -127,5 +128,28 @@ def test_every_rule_names_a_feature_and_an_intent_that_exist() -> None:
     body = yaml.safe_load(Path(phrasing.PATH).read_text(encoding="utf-8"))
     assert all(describe(rule["feature"]) for rule in body["features"])
     assert set(body["intents"]) <= set(examples("intent").labels)
-    assert {field for rows in body["intents"].values() for field in rows} <= {"needs", "pains", "objections", "trust"}
+    assert {field for rows in body["intents"].values() for field in rows} <= {
+        "needs",
+        "pains",
+        "objections",
+        "trust",
+        "avoid",
+    }
     assert not [rule["text"] for rule in body["features"] if any(char.isdigit() for char in rule["text"])]
+
+
+def profile(*asked: Topic) -> Profile:
+    return Profile(
+        number=0, size=200, share=0.5, rhythm=None, traits={}, items=(), categories=(), topics=asked, words=(),
+        timing=None, reach={},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("elsewhere", "there"), [(0.1, True), (0.35, False)])
+def test_what_they_will_not_believe_comes_from_what_they_ask_more_than_others(elsewhere: float, there: bool) -> None:
+    made = card(profile(Topic(intent="logistics", people=60, here=0.4, elsewhere=elsewhere)), {}, 1, k=20)
+    found = made.of("avoid")
+    assert [one.text for one in found] == (["秒发"] if there else [])
+    assert all(figure.n == 60 and figure.here == 0.4 for one in found for figure in one.figures)
+    # A reader of the card sees why.
+    assert any("「秒发」" in one.text for one in made.of("evidence")) is there

@@ -64,3 +64,64 @@ def test_the_command_names_leaks_and_leaves_protected_out(tmp_path: Path, capsys
     assert "已排除" in text
     assert "敏感属性没有用：age" in text
     assert cli.run(["audience", "train", "propensity", "--table", str(path)]) == 2
+
+
+def bank(path: Path, separator: str, encoding: str, yes: str, no: str) -> None:
+    """Numbers with signs, dates of another country, a number of rows, an id, gaps written as ?."""
+    rng = np.random.default_rng(1)
+    rows = [separator.join(("客户ID", "注册", "余额", "职业", "y"))]
+    for number in range(240):
+        bought = number % 4 == 0
+        balance = rng.integers(100, 400) + 300 * bought
+        job = "?" if number % 9 == 0 else "学生"
+        day = f"{1 + number % 12}/{1 + number % 28}/2020"
+        cells = (f"C{number}", day, f'"￥1,{balance}.00"', job, yes if bought else no)
+        rows.append(separator.join(cells))
+    path.write_text("\n".join(rows), encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding", "yes", "no", "positive"),
+    [
+        (";", "utf-8-sig", "yes", "no", ""),
+        (",", "gbk", "是", "否", ""),
+        ("\t", "utf-8", "TRUE", "FALSE", ""),
+        ("|", "utf-8", "1.0", "0.0", ""),
+        (",", "utf-8", "1", "-1", ""),
+        (",", "utf-8", "Churned", "Stayed", "Churned"),
+    ],
+)
+def test_tables_as_people_have_them(
+    tmp_path: Path, separator: str, encoding: str, yes: str, no: str, positive: str
+) -> None:
+    path = tmp_path / "bank.csv"
+    bank(path, separator, encoding, yes, no)
+    rows = read_table(path, "y", positive=positive)
+    assert rows.outcome.sum() == 60
+    kinds = {column.source: column.time for column in rows.encoding.columns}
+    assert kinds == {"注册": True, "余额": False, "职业": False}
+    balance = rows.matrix[:, [column.source for column in rows.encoding.columns].index("余额")]
+    assert 1_000 < balance[~rows.outcome].mean() < balance[rows.outcome].mean() < 2_000
+    assert dict(rows.left_out)["客户ID"] == "每行都不一样，是编号"
+
+
+def test_two_words_nobody_knows_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "bank.csv"
+    bank(path, ",", "utf-8", "Churned", "Stayed")
+    with pytest.raises(BadInputError) as caught:
+        read_table(path, "y")
+    assert "--positive Stayed" in str(caught.value.hint)
+    with pytest.raises(UsageError, match="没有这个值"):
+        read_table(path, "y", positive="Left")
+
+
+def test_a_workbook_is_a_table_too(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["visits", "y"])
+    for number in range(40):
+        sheet.append([number, number % 2])
+    book.save(tmp_path / "a.xlsx")
+    assert read_table(tmp_path / "a.xlsx", "y").outcome.sum() == 20

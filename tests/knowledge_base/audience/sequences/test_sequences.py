@@ -3,51 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.audience.schemas import TIME
-from knowledge_base.audience.sequences import files
+from knowledge_base.audience.sequences import files, gru_training
 from knowledge_base.audience.sequences.choose import train_next
 from knowledge_base.audience.sequences.markov import Markov
-from knowledge_base.audience.sequences.steps import CONTEXT, END, NAMES, OWN, START, steps
+from knowledge_base.audience.sequences.steps import CONTEXT, END, NAMES, OWN, START, Ints, Steps, steps
 from knowledge_base.errors import BadInputError, StorageError
-
-BEGIN = datetime(2026, 3, 1)  # noqa: DTZ001 - UTC without a zone, as in the store
-SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "user": pl.String,
-    "time": TIME,
-    "action": pl.String,
-    "price": pl.Float64,
-}
+from tests.knowledge_base.audience.sequences.walks import events, walks
 
 
-def events(rows: list[tuple[str, float, str]]) -> pl.LazyFrame:
-    """(user, minutes since the beginning, action)."""
-    found = [(user, BEGIN + timedelta(minutes=minute), action, None) for user, minute, action in rows]
-    return pl.LazyFrame(found, schema=SCHEMA, orient="row")
+@pytest.fixture(autouse=True)
+def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same everywhere, torch or not."""
+    monkeypatch.setattr(gru_training, "installed", lambda: False)
 
 
-def walks(people: int, follows: dict[str, list[str]], seed: int = 0, memory: bool = False) -> pl.LazyFrame:
-    """Visits that may end after any step. With `memory` the next action depends on the one three steps ago, which a
-    chain of order 2 cannot see."""
-    rng = np.random.default_rng(seed)
-    rows: list[tuple[str, float, str]] = []
-    for person in range(people):
-        for visit in range(3):
-            start, past = float(rng.integers(0, 100_000)) + visit * 200_000, list(rng.choice(["阅读", "点击"], 3))
-            rows += [(f"u{person}", start + place, str(one)) for place, one in enumerate(past)]
-            for place in range(3, 3 + int(rng.geometric(0.12))):
-                options = follows[str(past[-3 if memory else -1])]
-                past.append(str(rng.choice(options)))
-                rows.append((f"u{person}", start + place, past[-1]))
-    return events(rows)
+def everywhere(found: Steps) -> Ints:
+    return np.arange(len(found))
 
 
 def test_steps_know_visits_history_and_what_came_next() -> None:
@@ -66,6 +44,10 @@ def test_steps_know_visits_history_and_what_came_next() -> None:
     assert names[2] == ["加购", "点击", "阅读", "-"]
     assert names[3] == ["阅读", "-", "-", "-"]
     context = dict(zip(CONTEXT, found.context[3], strict=True))
+    assert [round(one, 3) for one in found.waited[[1, 3, 5]]] == [1, 498, 897]
+    assert np.isnan(found.waited[[0, 4]]).all()
+    assert found.latest().tolist() == [3, 5]
+    assert found.column("第几步").tolist() == [0, 1, 2, 0, 0, 0]
     assert (context["第几步"], context["以前加购几次"], context["这次访问阅读"]) == (0, 1, 1)
     assert found.recent.max() == START
 
@@ -74,14 +56,14 @@ def test_steps_know_visits_history_and_what_came_next() -> None:
 def test_chain_gives_probabilities(rows: list[tuple[str, float, str]]) -> None:
     found = steps(events(rows))
     for order in (0, 1, 2):
-        chances = Markov.fit(found).predict_proba(found, order)
+        chances = Markov.fit(found, everywhere(found)).predict_proba(found, everywhere(found), order)
         assert chances.sum(axis=1) == pytest.approx(1)
         assert (chances > 0).all()
 
 
 def test_chain_learns_what_follows() -> None:
     found = steps(walks(60, {"阅读": ["点击"], "点击": ["加购"], "加购": ["阅读"]}))
-    chances = Markov.fit(found).predict_proba(found)
+    chances = Markov.fit(found, everywhere(found)).predict_proba(found, everywhere(found))
     reads = (found.recent[:, 0] == OWN.index("加购")) & (found.following != END)
     assert chances[reads, OWN.index("阅读")].min() > 0.7
 
@@ -89,8 +71,15 @@ def test_chain_learns_what_follows() -> None:
 def test_the_chain_stays_when_there_is_nothing_more_to_know() -> None:
     chosen = train_next(steps(walks(150, {"阅读": ["阅读", "点击"], "点击": ["阅读", "点击"]})))
     assert chosen.kind == "markov"
-    assert chosen.recent is None
+    assert chosen.predictor.recent is None
     assert chosen.gain.low <= 0
+
+
+def test_without_torch_the_card_says_how_to_get_it() -> None:
+    card = train_next(steps(walks(30, {"阅读": ["阅读", "点击"], "点击": ["阅读", "点击"]}))).as_dict()
+    assert card["notes"] == ['循环网络（GRU）没有试：要用 torch，现在没有安装；安装：pip install "wenan[deep]"']
+    assert card["network_gains"] == {}
+    assert [one["name"] for one in card["results"]] == ["人人都做最常见的", "一阶马尔可夫", "二阶马尔可夫", "梯度提升"]
 
 
 def test_boosting_is_used_where_history_matters(tmp_path: Path) -> None:
@@ -101,7 +90,9 @@ def test_boosting_is_used_where_history_matters(tmp_path: Path) -> None:
     assert loss["梯度提升"] < loss["二阶马尔可夫"] < loss["人人都做最常见的"]
     path = tmp_path / "next.skops"
     again = files.load(path, files.save(chosen, path))
-    np.testing.assert_array_equal(again.predict_proba(found), chosen.predict_proba(found))
+    for places in (everywhere(found), found.latest(), np.array([5, 5, 2])):
+        wanted = chosen.predictor.predict_proba(found, places)
+        np.testing.assert_array_equal(again.predict_proba(found, places), wanted)
     with pytest.raises(StorageError):
         files.load(path, hashlib.sha256(b"").hexdigest())
 
