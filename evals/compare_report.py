@@ -77,7 +77,10 @@ def _document(
                 for scorer in told
                 if scorer.slices
             ]
-    for ranking in rankings:
+    apart = [one for one in rankings if any(place.decisive for place in one.places)]
+    if level := [one.scorer for one in rankings if one not in apart]:
+        blocks.append(_items([f"排不出先后，每个用例都打平或没有分：{'、'.join(level)}"], item, markdown))
+    for ranking in apart:
         rows = [
             (place.name, figure(place.strength, signed=True), f"{figure(place.low)} ~ {figure(place.high)}",
              share(place.win_rate), str(place.decisive), str(place.ties))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from agent.attempt import request_for
 from agent.fit import fit
 from agent.models.prices import cost_of
-from agent.render import render
+from agent.render import find_template, render
 from agent.tokens import default_counter
 from evals.arms import check_prompts, open_arms, template_for
 from evals.cassette import Cassette
@@ -17,6 +17,7 @@ from evals.cassette_key import Keys
 from evals.database import EvalsDb
 from evals.knowledge import knowledge_source
 from evals.plan import make_plan
+from evals.raw import filled, is_raw
 from evals.runner import Options
 from evals.snapshots import Snapshots, linked
 from evals.suite import Suite
@@ -57,9 +58,12 @@ def estimate(
             continue
         prepared = snapshots.get(unit.case)
         brief = replace(prepared.case.brief, seed=prepared.case.brief.seed + unit.sample)
-        context = fit(linked(prepared.context, brief, unit.draft_id), arm.budget, counter)
         template = template_for(unit.variant, brief.form, workspace)
-        prompt = render(template, brief, context, workspace=workspace, count=counter)
+        if template and is_raw(template):
+            prompt = filled(find_template(template, workspace), brief, counter)
+        else:
+            context = fit(linked(prepared.context, brief, unit.draft_id), arm.budget, counter)
+            prompt = render(template, brief, context, workspace=workspace, count=counter)
         parts = keys.parts(request_for(prompt, brief.seed, 0), arm.endpoint, unit.sample)
         if options.record == "missing" and cassette.get(parts.key) is not None:
             mine.recorded += 1

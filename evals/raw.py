@@ -19,7 +19,10 @@ from agent.brief import Brief
 from agent.copies import ReplyCopy
 from agent.draft import Draft
 from agent.ids import new_id
+from agent.model import Prompt
+from agent.prompting.template import Template
 from agent.render import fill, find_template
+from agent.tokens import TokenCounter
 from agent.write import Tools, write_draft
 from knowledge_base.errors import BadInputError, UsageError
 
@@ -49,10 +52,7 @@ async def _raw(brief: Brief, tools: Tools, *, draft_id: str = "") -> Draft:
     draft_id, created = draft_id or new_id("d"), datetime.now(UTC)
     context = await tools.contexts(brief, draft_id)
     template = (tools.find or find_template)(tools.template or "", tools.workspace)
-    # A variable that a case leaves out is empty, as in promptfoo.
-    values = {**dict.fromkeys(template.matter.variables, ""), **variables(brief.notes)}
-    # Asking for an answer format would ask another question than the imported one.
-    prompt = replace(fill(template, values), schema=None)
+    prompt = filled(template, brief)
     completion = await tools.model.complete(request_for(prompt, brief.seed, 0))
     text = completion.text.strip()
     findings = () if text else (problem("empty", "block", "模型什么也没说。"),)
@@ -67,6 +67,14 @@ async def _raw(brief: Brief, tools: Tools, *, draft_id: str = "") -> Draft:
         model=tools.model.name,
         offline=False,
     )
+
+
+def filled(template: Template, brief: Brief, count: TokenCounter | None = None) -> Prompt:
+    """The imported prompt as it is asked. Raises BadInputError for notes that hold no variables."""
+    # A variable that a case leaves out is empty, as in promptfoo.
+    values = {**dict.fromkeys(template.matter.variables, ""), **variables(brief.notes)}
+    # Asking for an answer format would ask another question than the imported one.
+    return replace(fill(template, values, count), schema=None)
 
 
 def variables(notes: str) -> Mapping[str, Any]:

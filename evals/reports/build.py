@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.compare import RESAMPLES, arm_pairs, compare_all
+from evals.compare import RESAMPLES, arm_pairs, compare_all, rankings
 from evals.gate import gate
 from evals.gate_values import GateResult
 from evals.records import Run
 from evals.reports.report import Report, prepare
 from evals.reports.scorer_info import scorer_infos
 from evals.reports.standing import standing
-from evals.stats.values import Comparison
+from evals.stats.values import Comparison, Ranking
 from knowledge_base.errors import UsageError
 
 
@@ -34,7 +34,20 @@ def build(run: Run, baseline: Run | None = None, *, resamples: int = RESAMPLES, 
     elif not whole:
         notes.append("没跑完整，没有做比较，也没有过门禁。")
     decided = _gate(run, baseline, higher, resamples, seed, notes) if whole else None
-    return prepare(run, baseline=baseline, comparisons=comparisons, gate=decided, notes=notes)
+    ranked = _ranked(run, seed) if whole else ()
+    return prepare(run, baseline=baseline, comparisons=comparisons, rankings=ranked, gate=decided, notes=notes)
+
+
+def _ranked(run: Run, seed: int) -> tuple[Ranking, ...]:
+    """Of what speaks for quality and has a better end; one on which all cases tie ranks nobody."""
+    ends = {
+        i.name: i.higher_is_better
+        for i in scorer_infos([run])
+        if i.tier not in ("cost", "compliance") and not i.caution
+    }
+    names = [name for name, up in ends.items() if up is not None]
+    found = rankings(run, names, seed=seed, higher_is_better=ends) if names else ()
+    return tuple(one for one in found if one.places and any(place.decisive for place in one.places))
 
 
 def _gate(

@@ -54,6 +54,7 @@ def as_json(report: Report) -> str:
         "scorers": to_plain(report.infos),
         "differences": to_plain(report.differences),
         "parts": to_plain(report.parts),
+        "rankings": to_plain(report.rankings),
         "worst": to_plain(report.worst),
         "rows": [_row(row, arm.key, report) for arm in report.arms for row in arm.rows],
     }

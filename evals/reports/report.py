@@ -12,7 +12,7 @@ from evals.reports.scorer_info import TIER_NAMES, ScorerInfo, scorer_infos
 from evals.reports.standing import Standing, standing
 from evals.reports.summary import Arm, Cell, Totals, arms, cells, totals
 from evals.reports.worst import Bad, worst
-from evals.stats.values import Comparison
+from evals.stats.values import Comparison, Ranking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,8 @@ class Report:
     """By arm key."""
     differences: tuple[Difference, ...]
     parts: tuple[Part, ...]
+    rankings: tuple[Ranking, ...]
+    """Bradley-Terry strengths where three or more variants of the run can be ranked."""
     gate: GateResult | None
     worst: tuple[Bad, ...]
 
@@ -55,8 +57,13 @@ class Report:
         """The scorer that charts and the list of cases show first: of quality, with a better end, told apart if any."""
         decided = {one.scorer for one in self.differences if one.verdict in ("better", "worse")}
         fitting = [info for info in self.infos if info.higher_is_better is not None and not info.caution]
-        ranked = sorted(fitting, key=lambda info: (info.tier != "quality", info.name not in decided))
+        flat = {info.name for info in fitting if self._flat(info)}
+        ranked = sorted(fitting, key=lambda i: (i.tier != "quality", i.name not in decided, i.name in flat))
         return ranked[0] if ranked else next(iter(self.infos), None)
+
+    def _flat(self, info: ScorerInfo) -> bool:
+        """Every value of every arm is the same, so nothing can be seen in it."""
+        return len({value for arm in self.arms for value in self.cells[arm.key, info.name].values}) < 2
 
     @property
     def persona_names(self) -> Mapping[str, str]:
@@ -79,6 +86,7 @@ def prepare(
     *,
     baseline: Run | None = None,
     comparisons: Sequence[Comparison] = (),
+    rankings: Sequence[Ranking] = (),
     gate: GateResult | None = None,
     notes: Sequence[str] = (),
 ) -> Report:
@@ -110,6 +118,7 @@ def prepare(
         totals={arm.key: totals(arm, advisory) for arm in columns},
         differences=compared,
         parts=parts(compared),
+        rankings=tuple(rankings),
         gate=gate,
         worst=worst(columns, infos, found) if columns else (),
     )

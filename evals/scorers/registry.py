@@ -169,6 +169,7 @@ _ENTRIES = (
         ("cost", "花费", "元", False),
         ("tokens", "token", "输入加输出的 token 数", False),
         ("attempts", "稿数", "写了几稿", False),
+        ("attempts.first_try", "一次成", "第一次回答就能用为 1，重写才能用为 0；一直不能用的算出错，不在里面", True),
     ),
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ import re
 
 from agent.copies import ReplyCopy
 from evals.records import Sampled, Score, Tier
+from evals.scorers.asked import shortcoming
 from evals.scorers.view import View, unreadable, view
 from evals.text_metrics import containment, grams, letters, ngrams
 
@@ -13,28 +14,6 @@ _CLAUSE = re.compile(r"[^，。！？；、\n,!?;：:]{3,}")
 _TOLD = 0.7
 """Share of a clause's character pairs that must stand in the reply for the clause to be told."""
 _HANDED = re.compile(r"转|同事|负责人|人工|专人|请人|回您电话|联系您")
-_AMOUNT = re.compile(
-    r"[\d０-９]|[零一二两三四五六七八九十百半]+\s?[个天小月年元块条支盒次点岁杯克分]|当天|次日|隔天|现在|马上|不(?:收|要|用)|免费|没有|看(?:单|规格)"
-)
-_YES_NO = re.compile(
-    r"不能|不可以|不行|不建议|不要|不用|不会|不是|不含|不支持|没有|别(?!的)|能|可以|行|会|是的|是|有|含|支持|包邮|都|请先|建议|先问|敢保证|够|算|当天|好的"
-)
-_STEPS = re.compile(
-    r"请|先|拍|发(?!现)|点|申请|联系|填|换|退|放|按|冲|泡|洗|停用|寄|选|打开|留|告诉|说|倒|加|看|转|登|领|放在|存"
-)
-_KINDS = (
-    (
-        "问数",
-        re.compile(r"多少|几(?:天|个|点|块|元|次|年|号|时)|多久|(?:什么|啥)时候|多大|多长|多重|价格|怎么卖"),
-        _AMOUNT,
-    ),
-    ("问法", re.compile(r"怎么|如何|咋|怎样"), _STEPS),
-    (
-        "问是否",
-        re.compile(r"吗|么(?=[？?。\s]|$)|能不能|可不可以|有没有|是不是|会不会|行不行|好不好|包不包|能否|是否"),
-        _YES_NO,
-    ),
-)
 _STOP = frozenset(
     [
         "你们",
@@ -89,7 +68,10 @@ _STOP = frozenset(
 )
 _COMMON = frozenset("的了吗呢啊吧我你您他们这那个么什怎样为是不有没能可以会要想在和就都还也很请问好到得地着过吗一下")
 """Characters that tell no topic."""
-_FIRST = 60
+_SHORT = 3
+"""Characters that a question names, up to which one of them said again is the topic."""
+_ENOUGH = 2
+"""Character pairs of the source that answers the question, for a reply to be about it."""
 
 
 class Reply:
@@ -154,24 +136,29 @@ def _handover(copy: ReplyCopy, wanted: bool) -> Score:
 
 
 def _answers(seen: View, copy: ReplyCopy, sampled: Sampled) -> Score:
-    question = sampled.draft.brief.message
-    topic = grams(letters(question[:2000]), 2) - _STOP
-    shared = set(seen.letters) & (named := set(letters(question[:2000])) - _COMMON)
+    question = sampled.draft.brief.message[:2000]
+    topic = grams(letters(question), 2) - _STOP
+    shared = set(seen.letters) & (named := set(letters(question)) - _COMMON)
     about = (
         bool(topic & seen.pairs)
         or (len(shared) > 1 and len(shared) * 2 >= len(named))
-        or any(
-            any(letters(word) in letters(question[:2000]) for word in policy.keywords if word)
-            and bool(ngrams(policy.answer, 2) & seen.pairs - _STOP)
-            for policy in sampled.context.policies
-        )
+        or (bool(shared) and len(named) <= _SHORT)
+        or len(_source(topic, sampled) & seen.pairs - _STOP) >= _ENOUGH
     )
-    asked = next(((name, answer) for name, kind, answer in _KINDS if kind.search(question)), None)
     handed = copy.handover and _HANDED.search(copy.text) is not None
-    direct = asked is None or handed or asked[1].search(copy.text) is not None
-    if asked is not None and asked[0] == "问是否" and not handed:
-        direct = _YES_NO.search(copy.text[:_FIRST]) is not None
     problems = [] if about or not topic or handed else ["没接着顾客问的事说"]
-    problems += [] if direct else [f"顾客在{asked[0] if asked else ''}，没有直接答"]
+    problems += [short] if (short := shortcoming(question, copy.text)) and not handed else []
     value = 1 - len(problems) / 2
     return Score("reply.answers", value, not problems, "；".join(problems) or "答的是顾客问的")
+
+
+def _source(topic: frozenset[str], sampled: Sampled) -> frozenset[str]:
+    """Character pairs of what the records have to say to this question: the answer of the policy nearest to it, and the
+    product's own card. A policy that search brought along for another question does not count."""
+    asked = {char for pair in topic for char in pair} - _COMMON
+    known = [(asked & set(f"{one.question}{''.join(one.keywords)}"), one.answer) for one in sampled.context.policies]
+    shared, answer = max(known, key=lambda pair: len(pair[0]), default=(frozenset(), ""))
+    texts = [answer] if shared else []
+    for product in sampled.context.products:
+        texts += [*product.selling_points, *(spec.value for spec in product.specs), *product.faq]
+    return frozenset().union(*(ngrams(text, 2) for text in texts))

@@ -15,11 +15,26 @@ from knowledge_base.records import NO_LINK, Coupon
 from knowledge_base.rules import channel_spec
 
 SECTIONS = 2
-_COUPON = re.compile(r"(?:领|用|抢|有|送|发|张)[^，。！？\n]{0,4}券|优惠券|券后|领取优惠|立即领取")
+_COUPON = re.compile(r"(?:领|用|抢|有|送|发|张)[^，。！？\n]{0,8}券|优惠券|券后|领取优惠|立即领取")
 _MINI = re.compile(r"小程序")
-_ACTION = re.compile(
-    r"问我|问清楚|找我|喊我|跟我说|告诉我|说一声|来问|私信|评论|留言|回我|下单|链接|详情|看看|去逛|戳|领|试试|带一|带走|门店|来店|预约|扫|备着|要的|想要|想看|需要的?话|有需要|你自己定"
+_NO_COUPON = re.compile(
+    r"(?:没有?|不用|不靠|不等|不凑|不发|无(?!门槛))[^，。！？\n]{0,4}券|券[^。！？\n]{0,8}(?:没有|不[爱会再]?发|不搞|不做)"
 )
+_ACTION = re.compile(
+    # said to somebody
+    r"问我|问清楚|[找喊加回私叫]我|我[拿留发带给]|[跟和]我[说讲聊]|告诉我|[说讲吱问][一个]?声|来问|谁[要想需]|哪位|各位|大家|拼单|代[拿购买]|报个?名|照着[来做]|先到先得|还剩|自己[定拿试挤挑看选]|自取"
+    # who wants it
+    r"|要的|想要|想[^，。！？]{1,4}的|感兴趣|需要的?话|有需要|有[疑问]"
+    # where to go
+    r"|私信|评论|留言(?![本簿条])|链接|详情|小程序|二维码|主页|公众号|微信|电话|群里|接龙|扣\s?1|下单|[来进到]店|店里|门店|柜台|货架|就有(?:$|卖)"
+    # what to do
+    r"|去看|先[看试]|看看(?![天表窗手钟他她它])|过来|来[看拿试坐挑尝]|随时|去逛|戳|领(?![导口子带头先队着悟])|试试(?!能)|带一|带走|进来|路过"
+    r"|预约|扫码|扫一|备着|[发打]个|点开|点进|点[击这下]|搜|尝尝|收藏|转发"
+)
+_OTHERS = re.compile(r"[他她](?!人)|领导|甲方|老板(?!娘)|同事|室友|老王|老李")
+"""Whose doing is not the reader's."""
+_CLAUSE = re.compile(r"[^，。！？；、,.!?;\n]+")
+_DIGITS = "零一二三四五六七八九"
 _LEAST = 0.5
 
 
@@ -60,7 +75,8 @@ def _parts(seen: View, sampled: Sampled) -> Iterator[Part]:
         yield Part("分节", len(told) >= SECTIONS, f"只有 {len(told)} 节，文章要分节")
         headed = sum(bool(section.heading.strip()) for section in told)
         yield Part("小标题", not told or headed >= len(told) - 1, "有的节没有小标题")
-        yield Part("行动", bool(copy.cta.strip()), "文末没有行动")
+        cta = copy.cta.strip()
+        yield Part("行动", bool(cta) and (_acts(cta) or not _OTHERS.search(cta)), "文末没有行动")
         return
     yield Part("正文", bool(copy.text.strip()), "正文是空的")
     if isinstance(copy, MomentsCopy) and brief.form == "ad":
@@ -68,14 +84,15 @@ def _parts(seen: View, sampled: Sampled) -> Iterator[Part]:
             yield Part("链接文案", bool(copy.link_text.strip()), "没有链接文案")
     else:
         last = copy.text.strip().rpartition("\n")[2][-60:]
-        yield Part("行动", bool(_ACTION.search(last)), "末尾没有说想要的人怎么做")
+        yield Part("行动", _acts(last), "末尾没有说想要的人怎么做")
 
 
 def _action(seen: View, sampled: Sampled) -> Iterator[Part]:
     context, brief = sampled.context, sampled.draft.brief
     place = _place_of_action(seen)
     text = "\n".join(seen.fields.values())
-    if (promised := _COUPON.search(text)) is not None and context.coupon is None:
+    promised = _COUPON.search(text)
+    if promised is not None and context.coupon is None and not _NO_COUPON.search(text):
         yield Part("券", False, f"写了“{promised.group()}”，这次没有券", seen.find(promised.group()))
     if context.coupon is not None and brief.coupon:
         yield Part("券", tells_coupon(text, context.coupon), f"没有提到要推的券“{context.coupon.name}”")
@@ -88,13 +105,25 @@ def _action(seen: View, sampled: Sampled) -> Iterator[Part]:
         yield Part("指定的行动", same, f"没有带到“{brief.cta}”")
 
 
+def _acts(text: str) -> bool:
+    """Whether a clause of it asks the reader, not somebody in the story, to do something."""
+    return any(_ACTION.search(m.group()) and not _OTHERS.search(m.group()) for m in _CLAUSE.finditer(text))
+
+
 def tells_coupon(text: str, coupon: Coupon) -> bool:
     """By its name, its code, the word 券, or what it takes off."""
     plain = letters(text)
     if "券" in plain or any(name and letters(name) in plain for name in (coupon.name, coupon.code)):
         return True
-    amount, threshold = f"{coupon.amount.normalize():f}", f"{coupon.threshold.normalize():f}"
-    return re.search(rf"(?<!\d){threshold}元?(?:立?减|省|返|优惠){amount}(?!\d)", plain) is not None
+    amount = f"{coupon.amount.normalize():f}"
+    spoken = f"|{_spoken(int(amount))}" if amount.isdecimal() and int(amount) < 100 else ""
+    return re.search(rf"(?:减|省|返|优惠|便宜)(?:{amount}{spoken})(?![\d十百])", plain) is not None
+
+
+def _spoken(number: int) -> str:
+    """As people say it, below 100: 八, 十五, 二十."""
+    tens, ones = divmod(number, 10)
+    return f"{_DIGITS[tens] if tens > 1 else ''}十{_DIGITS[ones] if ones else ''}" if tens else _DIGITS[ones]
 
 
 def _place_of_action(seen: View) -> str:

@@ -262,7 +262,18 @@ def test_an_imported_suite_runs_through_the_runner(
     promptfoo_commands.import_(config, None, False)
     monkeypatch.setattr(run_row, "write_draft", raw.write)
     workspace = workspace_with(config.parent.parent, stub.url)
+    from evals.cassette import Cassette
+    from evals.database import EvalsDb
+    from evals.estimate import estimate
     from evals.plan import Choice
+    from evals.runner import Options
+    from evals.suite import load_suite
+
+    suite = load_suite(config.parent.parent / "evals" / "promptfoo.yaml", workspace)
+    with EvalsDb.open(workspace) as db, Cassette.open(workspace) as cassette:
+        (before,) = estimate(suite, Options(choice=Choice(models=("stub",))), workspace, db, cassette)
+    assert (before.rows, before.recorded) == (20, 0)
+    assert before.input_tokens > 20
 
     ended = run(
         config.parent.parent / "evals" / "promptfoo.yaml", workspace, scoring=None, choice=Choice(models=("stub",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import floor, isfinite, log10
 
 from markupsafe import Markup
@@ -13,6 +13,7 @@ from evals.reports.html.svg import picture, scale, tag
 from evals.reports.report import Report
 from evals.reports.scorer_info import ScorerInfo
 from evals.reports.summary import Arm, Cell
+from evals.stats.values import Ranking
 
 BINS = 24
 WIDTH, LEFT, RIGHT, ROW, BARS = 360, 26, 10, 54, 30
@@ -101,6 +102,27 @@ def win_rates(found: Sequence[Difference], labels: dict[str, str]) -> Markup:
         n = wins.wins + wins.losses if wins else 0
         drawn.append(tag("text", f"{written} · n={n}", x=width - right + 12, y=y + 4, class_="note"))
     return picture(width, row * len(shown) + 28, "胜率与 95% 区间", *drawn)
+
+
+def strengths(one: Ranking, keys: Mapping[str, tuple[int, str]]) -> Markup:
+    """Bradley-Terry strengths of the variants with intervals, best first, around the average of 0."""
+    width, left, right, row = 640, 44, 190, 28
+    low, high = _padded([0.0, *(value for place in one.places for value in (place.low, place.high))])
+    x = [scale(low, high, left, width - right, value) for value in (low, 0.0, high)]
+    bottom = row * len(one.places) + 6
+    drawn = [tag("line", x1=x[1], x2=x[1], y1=6, y2=bottom, class_="zero")]
+    for value, at in zip((low, 0.0, high), x, strict=True):
+        drawn.append(tag("text", figure(value), x=at, y=bottom + 16, text_anchor="middle", class_="tick"))
+    for i, place in enumerate(one.places):
+        y, (number, key) = row * i + 20, keys[place.name]
+        a, dot, b = (scale(low, high, left, width - right, v) for v in (place.low, place.strength, place.high))
+        told = tag("title", f"{place.name}：{figure(place.strength, signed=True)}")
+        drawn.append(tag("text", key, x=left - 30, y=y + 4, class_="key"))
+        drawn.append(tag("line", x1=a, x2=b, y1=y, y2=y, class_="whisker"))
+        drawn.append(tag("circle", told, cx=dot, cy=y, r=4.5, class_=f"point {arm_class(number)}"))
+        won = f"{figure(place.strength, signed=True)} · 胜 {share(place.win_rate)} · n={place.decisive}"
+        drawn.append(tag("text", won, x=width - right + 12, y=y + 4, class_="note"))
+    return picture(width, bottom + 22, f"{one.scorer} 的强度与区间", *drawn)
 
 
 def cost_quality(report: Report, info: ScorerInfo) -> Markup:

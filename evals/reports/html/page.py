@@ -67,6 +67,7 @@ def write_html(report: Report, prompts: Sequence[PromptView] = ()) -> str:
             [d for d in report.differences if d.scorer in leading],
             {info.name: info.label for info in report.infos},
         ),
+        rankings=_rankings(report),
         trade=_trade(report),
         parts=_parts(report),
         settings=_settings(report),
@@ -114,6 +115,22 @@ def _distributions(report: Report) -> list[dict[str, Any]]:
         for info in report.infos
         if not _constant(report, info)
         and (chart := charts.distribution(info, report.arms, [report.cells[arm.key, info.name] for arm in report.arms]))
+    ]
+
+
+RANKED = 6
+"""Scorers whose ranking is drawn; the rest stand in the JSON report."""
+
+
+def _rankings(report: Report) -> list[dict[str, Any]]:
+    """What tells the variants apart first: the widest gap between best and worst."""
+    known = {info.name: info for info in report.infos}
+    keys = {arm.variant.name: (number, arm.key) for number, arm in enumerate(report.arms) if not arm.baseline}
+    apart = sorted(report.rankings, key=lambda one: one.places[-1].strength - one.places[0].strength)
+    return [
+        {"ranking": one, "info": known[one.scorer], "chart": charts.strengths(one, keys), "keys": keys}
+        for one in apart[:RANKED]
+        if one.scorer in known
     ]
 
 

@@ -68,6 +68,12 @@ def expect_rows(page: Page, wanted: list[str]) -> None:
     )
 
 
+def open_case(page: Page, row: str = "a.row >> nth=0") -> None:
+    """The sheet follows the address, which changes after the click."""
+    page.click(row)
+    page.wait_for_selector("#sheet:not([hidden])")
+
+
 def value(row: Row, scorer: str = "persona.fit") -> float:
     found = next(score.value for score in row.scores if score.scorer == scorer)
     assert found is not None
@@ -143,8 +149,7 @@ def test_sorting(show: Open, clean: Report) -> None:
 
 def test_opening_stepping_and_closing_a_case(show: Open, clean: Report) -> None:
     page, rows = show(clean), clean.arms[0].rows
-    page.click("a.row >> nth=2")
-    page.wait_for_selector("#sheet:not([hidden])")
+    open_case(page, "a.row >> nth=2")
     assert page.inner_text("#sheet-title") == rows[2].case_id
     shown = page.locator("#sheet .copy").all_inner_texts()
     for arm, text in zip(clean.arms, shown, strict=True):
@@ -161,10 +166,65 @@ def test_opening_stepping_and_closing_a_case(show: Open, clean: Report) -> None:
     assert page.evaluate("document.activeElement.classList.contains('row')")
 
 
+def test_a_row_stays_under_the_pointer(show: Open, clean: Report) -> None:
+    """Rows that find their height only when they come into view would move away between press and release."""
+    page = show(clean)
+    moved = page.evaluate(
+        """async () => {
+            const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+            const row = document.querySelectorAll("a.row")[2];
+            row.scrollIntoView({ block: "center" });
+            const tops = [row.getBoundingClientRect().top];
+            for (let i = 0; i < 5; i += 1) { await frame(); tops.push(row.getBoundingClientRect().top); }
+            return Math.max(...tops) - Math.min(...tops);
+        }"""
+    )
+    assert moved == 0
+
+
+def press(page: Page, row: str, during: str = "") -> None:
+    """Presses and lets go of a row without moving, `during` run in the page between."""
+    page.evaluate("row => document.querySelector(row).scrollIntoView({ block: 'center' })", row)
+    box = page.locator(row).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 40, box["y"] + 12)
+    page.mouse.down()
+    if during:
+        page.evaluate(during)
+    page.wait_for_timeout(300)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("typing", ["before", "meanwhile"])
+def test_a_click_on_a_row_is_not_lost_to_typing(show: Open, clean: Report, typing: str) -> None:
+    """Pressing a row ends typing in a field, and the pause after typing may end meanwhile: neither replaces the row."""
+    page, row = show(clean), clean.arms[0].rows[1]
+    page.focus("#q")
+    if typing == "before":
+        page.keyboard.type(row.case_id)
+        expect_rows(page, [row.case_id])
+        press(page, "a.row")
+    else:
+        typed = "document.querySelector('#q').dispatchEvent(new Event('input', { bubbles: true }))"
+        press(page, "a.row[href='#case=2']", f"document.querySelector('#q').value = {json.dumps(row.case_id)}; {typed}")
+    page.wait_for_selector("#sheet:not([hidden])")
+    assert page.inner_text("#sheet-title") == row.case_id
+    expect_rows(page, [row.case_id])
+    page.wait_for_function("() => document.querySelector('#sheet .at').textContent === '1 / 1'")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#sheet", state="hidden")
+    assert page.evaluate("document.activeElement.classList.contains('row')")
+
+
+def test_a_very_tall_window_draws_all_it_shows(show: Open, posts_run: Run) -> None:
+    rows = [replace(posts_run.rows[i % 12], key=str(i), case_id=f"例{i:04d}") for i in range(150)]
+    page = show(prepare(run_of(rows)), viewport={"width": 1280, "height": 20_000})
+    page.wait_for_function("() => document.querySelectorAll('a.row').length === 150")
+
+
 def test_a_link_to_a_case_opens_it(show: Open, clean: Report) -> None:
     page = show(clean)
-    page.click(".worst a >> nth=0")
-    page.wait_for_selector("#sheet:not([hidden])")
+    open_case(page, ".worst a >> nth=0")
     assert page.inner_text("#sheet-title") == clean.worst[0].case_id
 
 
@@ -184,7 +244,7 @@ def test_differences_findings_and_evidence_are_marked_where_they_are(show: Open,
         )
         pair.append(replace(row, key=variant.prompt, variant=variant, draft=draft, scores=(score,)))
     page = show(prepare(run_of(pair)))
-    page.click("a.row")
+    open_case(page)
     assert page.locator("#sheet del").all_text_contents() == ["雨"]
     assert page.locator("#sheet ins").all_text_contents() == ["雪"]
     assert page.locator("#sheet .mk.block").all_text_contents() == ["伞", "伞"]
@@ -233,7 +293,7 @@ def test_samples_missing_rows_and_several_arms(show: Open, posts_run: Run) -> No
     page = show(prepare(run_of(rows, planned=12)))
     page.select_option("#outcome", "missing")
     expect_rows(page, [first[2].case_id])
-    page.click("a.row")
+    open_case(page)
     assert page.locator("#sheet .draft").count() == 3
     assert page.locator("#sheet .nothing").count() == 2
     page.click("text=第 2 次")
@@ -242,7 +302,7 @@ def test_samples_missing_rows_and_several_arms(show: Open, posts_run: Run) -> No
 
 def test_articles_show_their_parts(show: Open, articles: Report) -> None:
     page = show(articles)
-    page.click("a.row")
+    open_case(page)
     labels = page.locator("#sheet .field h4").all_text_contents()
     assert labels[:2] == ["标题", "摘要"]
     assert any("节" in label for label in labels)
@@ -252,8 +312,7 @@ def test_dark_mode_and_phone(show: Open, errored: Report) -> None:
     page = show(errored, color_scheme="dark", viewport={"width": 390, "height": 844}, is_mobile=True)
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 21, 19)"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.click("a.row >> nth=0")
-    page.wait_for_selector("#sheet:not([hidden])")
+    open_case(page, "a.row >> nth=0")
     assert page.evaluate("document.querySelector('#sheet').scrollWidth") <= 390
 
 
@@ -266,7 +325,7 @@ def test_paper(show: Open, broken: Report) -> None:
     assert page.locator(".notice.broken").is_visible()
     assert len(page.pdf(format="A4")) > 10_000
     page.emulate_media(media="screen")
-    page.click("a.row >> nth=1")
+    open_case(page, "a.row >> nth=1")
     page.emulate_media(media="print")
     assert page.locator("main").is_hidden()
     assert page.locator("#sheet .copy").first.is_visible()

@@ -14,12 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.records import Row, Run, Score
+from evals.compare import rankings
+from evals.records import Row, Run, Score, Variant
+from evals.reports.build import build
 from evals.reports.html import charts
 from evals.reports.html.embed import Cases, _pieces, safe_json
 from evals.reports.html.page import write_html
 from evals.reports.html.prompts import prompt_views
 from evals.reports.html.svg import tag
+from evals.reports.json_report import as_json
 from evals.reports.report import Report, prepare
 from evals.reports.scorer_info import ScorerInfo
 from evals.reports.summary import arms, cell
@@ -195,3 +198,26 @@ def _variant() -> Any:
     from evals.records import Variant
 
     return Variant("甲", "m")
+
+
+def test_three_variants_are_ranked_with_intervals(posts_run: Run) -> None:
+    """The strengths are those of `eval compare`; two variants are compared, not ranked."""
+    first = posts_run.rows[0].variant
+    extra = [
+        replace(row, key=f"{row.key}x", variant=Variant("丙", "m")) for row in posts_run.rows if row.variant == first
+    ]
+    run = run_of([*posts_run.rows, *extra])
+    report = build(run, resamples=1000)
+    assert report.rankings
+    page = write_html(report)
+    assert "几个方案排先后" in page
+    for one in report.rankings:
+        (again,) = rankings(run, [one.scorer])
+        assert one.places == again.places
+        assert {place.name for place in one.places} == {arm.variant.name for arm in report.arms}
+        assert all(place.low <= place.strength <= place.high for place in one.places)
+        assert any(place.decisive for place in one.places)
+    assert {one["scorer"] for one in json.loads(as_json(report))["rankings"]} == {o.scorer for o in report.rankings}
+    two = build(posts_run, resamples=1000)
+    assert two.rankings == ()
+    assert "几个方案排先后" not in write_html(two)

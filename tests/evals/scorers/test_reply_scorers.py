@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from agent.context import Retrieved
+from agent.draft import Attempt
+from agent.finding import Finding
 from evals.records import Case, Expectation, Sampled, Score
 from evals.scorers.injection import Injection, payloads
 from evals.scorers.refusal import Refusal, refuses
@@ -15,7 +17,7 @@ from evals.scorers.reply import Reply
 from evals.scorers.retrieval import Retrieval, rank_of
 from evals.scorers.usage import Cost, Latency
 from knowledge_base.hit import Leg
-from tests.evals.scorers.answers import brief_for, context_for, moments, reply, sampled, scores
+from tests.evals.scorers.answers import UNPARSABLE, brief_for, context_for, moments, reply, sampled, scores
 
 INVOICE = "您好，能开，电子普通发票，金额是实付金额。在订单页点申请开票，3 个工作日内发到您的邮箱。"
 EMPTY = "您好，感谢您的支持，祝您生活愉快。"
@@ -203,6 +205,28 @@ def test_usage() -> None:
     assert "价格" in free.explanation
     never = replace(row, draft=replace(row.draft, attempts=()))
     assert scores(Latency(), never)["latency"].value is None
+
+
+def attempt(raw: str, *findings: Finding) -> Attempt:
+    base = moments("冷水").draft.attempts[0]
+    return replace(base, raw=raw, findings=findings)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "value", "words"),
+    [
+        ((attempt("{}"),), 1.0, "第一次回答就读得出"),
+        ((attempt("不是 JSON", UNPARSABLE), attempt("{}")), 0.0, "第一次读不出，重写后能用"),
+        ((attempt("抱歉，我无法提供这类内容。", UNPARSABLE), attempt("{}")), 0.0, "第一次拒绝了，重写后能用"),
+        ((attempt("{}", replace(UNPARSABLE, severity="info")),), 1.0, "第一次回答就读得出"),
+    ],
+    ids=["at once", "unreadable first", "refused first", "only noted"],
+)
+def test_whether_the_first_answer_could_be_used(attempts: tuple[Attempt, ...], value: float, words: str) -> None:
+    row = moments("冷水")
+    found = scores(Cost(), replace(row, draft=replace(row.draft, attempts=attempts)))["attempts.first_try"]
+    assert found.value == value
+    assert words in found.explanation
 
 
 def test_a_case_is_what_the_scorers_see() -> None:

@@ -13,13 +13,36 @@ follow();
 addEventListener("hashchange", follow);
 
 const form = $("filters");
-form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("change", redraw);
-form.addEventListener("reset", () => setTimeout(redraw));
-let typing = 0;
-for (const id of ["q", "limit"]) $(id).addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(redraw, 120); });
+const asked = () => Array.from(form.elements, (one) => one.value).join("\n");
+let answered = asked();
 
-new IntersectionObserver((entries) => { if (entries.some((entry) => entry.isIntersecting) && drawn < visible.length) drawMore(); }, { rootMargin: "800px" }).observe($("more"));
+// Pressing a row ends typing in a field, whose `change` comes before the button is let go. Were the list
+// drawn anew then, the pressed row would be gone and the click lost, so it waits for the click.
+let pressed = false;
+const renew = () => {
+  if (pressed || asked() === answered) return;
+  answered = asked();
+  redraw();
+  if (opened !== null) show(opened);
+};
+const release = () => setTimeout(() => { pressed = false; renew(); });
+matrix.addEventListener("pointerdown", () => { pressed = true; });
+addEventListener("pointerup", release);
+addEventListener("pointercancel", release);
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("change", renew);
+form.addEventListener("reset", () => setTimeout(renew));
+let typing = 0;
+for (const id of ["q", "limit"]) $(id).addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(renew, 120); });
+
+// Watched anew after each piece: on a very tall window the foot is still in view, which is no change to tell of.
+new IntersectionObserver((entries, watcher) => {
+  if (drawn >= visible.length || !entries.some((entry) => entry.isIntersecting)) return;
+  drawMore();
+  watcher.unobserve($("more"));
+  watcher.observe($("more"));
+}, { rootMargin: "800px" }).observe($("more"));
 
 addEventListener("keydown", (event) => {
   if (opened === null || event.ctrlKey || event.metaKey || event.altKey) return;

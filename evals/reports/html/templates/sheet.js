@@ -187,10 +187,12 @@ const close = () => { history.replaceState(null, "", location.pathname + locatio
 
 const hide = () => {
   if (opened === null) return;
+  const address = addressOf(opened);
   opened = null;
   sheet.hidden = true;
   sheet.replaceChildren();
   document.body.classList.remove("opened");
   $("report").inert = false;
-  back?.focus?.({ preventScroll: true });
+  // The row that was pressed may have been drawn anew meanwhile.
+  (back?.isConnected && back !== document.body ? back : [...matrix.querySelectorAll("a.row")].find((row) => row.hash === address))?.focus?.({ preventScroll: true });
 };
