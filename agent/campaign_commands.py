@@ -91,7 +91,8 @@ def cancel(name: Campaign) -> None:
 def _manner(context: typer.Context, log_json: bool, batch: float | None, engine: str, address: str) -> Manner:
     from agent.campaign.engine import Manner, parse_engine
 
-    return Manner(log_json=log_json, batch=batch, engine=parse_engine(engine, address), scorers=context.obj)
+    chosen = parse_engine(engine, address, batch=batch is not None)
+    return Manner(log_json=log_json, batch=batch, engine=chosen, scorers=context.obj)
 
 
 def build(scorers: Scorers | None = None) -> App:

@@ -1,4 +1,4 @@
-"""A campaign's own cost: the whole run against a bare AsyncOpenAI loop sending the same prompts; planning at scale.
+"""A campaign's own cost: the whole run against a bare AsyncOpenAI loop sending the same prompts.
 
 Both ask the same stub on loopback, which answers every request with copy unlike any other.
 """
@@ -20,9 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from bench.memory import peak_mib
-
-UNITS, PLANNED = 5_000, 100_000
+UNITS = 5_000
 AT_ONCE, SLOW_AT_ONCE, LATENCY = 32, 64, 0.2
 WORDS = "清晨露水山谷茶园竹影檐下灯火晚风书页旧巷石阶炊烟麦田云海雪夜橘子木桌窗台小炉细雨归途行囊星河渡口芦苇"
 PLAN = """
@@ -44,8 +42,17 @@ def _serve(pipe: Connection, latency: float) -> None:
     from aiohttp import web
 
     draw = random.Random(1)
+    came: list[float] = []
+
+    async def first(_: web.Request) -> web.Response:
+        """When the first request came since this was last asked, seconds since the epoch; 0 for none."""
+        when = came[0] if came else 0.0
+        came.clear()
+        return web.json_response(when)
 
     async def chat(request: web.Request) -> web.Response:
+        if not came:
+            came.append(time.time())
         await request.read()
         if latency:
             await asyncio.sleep(latency)
@@ -59,6 +66,7 @@ def _serve(pipe: Connection, latency: float) -> None:
     async def main() -> None:
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_post("/v1/chat/completions", chat)
+        app.router.add_get("/v1/first", first)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -72,7 +80,7 @@ def _serve(pipe: Connection, latency: float) -> None:
 
 
 @contextmanager
-def _stub(latency: float) -> Iterator[str]:
+def stub(latency: float) -> Iterator[str]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, latency), daemon=True)
@@ -141,7 +149,7 @@ async def _campaign(folder: Path, count: int) -> tuple[float, dict[str, int]]:
     return time.perf_counter() - started, {str(k): v for k, v in counts.items() if v}
 
 
-def _workspace(folder: Path, url: str, at_once: int, variants: int) -> None:
+def workspace(folder: Path, url: str, at_once: int, variants: int) -> None:
     from knowledge_base import sample
     from knowledge_base.base import KnowledgeBase
     from knowledge_base.ingest.add import add
@@ -156,9 +164,9 @@ def _workspace(folder: Path, url: str, at_once: int, variants: int) -> None:
 
 
 def _contest(count: int, at_once: int, latency: float) -> None:
-    with tempfile.TemporaryDirectory() as name, _stub(latency) as url:
+    with tempfile.TemporaryDirectory() as name, stub(latency) as url:
         folder = Path(name)
-        _workspace(folder, url, at_once, variants=9)
+        workspace(folder, url, at_once, variants=9)
         prompts = asyncio.run(_prompts(folder, count))
         # At a latency the bound is the reference, and a bare loop would only take its time.
         raw = 0.0 if latency else asyncio.run(_raw(url, prompts, at_once))
@@ -171,35 +179,10 @@ def _contest(count: int, at_once: int, latency: float) -> None:
         )
 
 
-def _plan_at_scale(name: str) -> None:
-    """In a process of its own, so that the memory is planning's alone."""
-    from agent.campaign.estimate import estimate
-    from agent.campaign.session import planned, prices_of, profiles_of, session, tools_for
-    from knowledge_base.workspace import Workspace
-
-    async def planning(folder: Path) -> tuple[int, int]:
-        async with session(Workspace.find(folder)) as open:
-            id, plan, units = await planned(folder / "c.yaml", open, date(2026, 11, 22))
-            profile = profiles_of(open.workspace, plan)[0]
-            found = await estimate(plan, units, tools_for(open, plan, profile), prices_of(profile))
-            await open.ledger.put_plan(id, plan, units)
-            return found.units, found.prompts
-
-    started = time.perf_counter()
-    units, prompts = asyncio.run(planning(Path(name)))
-    elapsed = time.perf_counter() - started
-    print(f"plan of {units:,} units, {prompts} prompts: {elapsed:.1f} s, peak {peak_mib():.0f} MiB")
-
-
 def main() -> None:
     os.environ.setdefault("BENCH_KEY", "sk-bench")
     _contest(UNITS, AT_ONCE, 0.0)
     _contest(UNITS, SLOW_AT_ONCE, LATENCY)
-    with tempfile.TemporaryDirectory() as name:
-        _workspace(Path(name), "http://127.0.0.1:9/v1", 8, variants=PLANNED // (14 * 8 * 5) + 1)
-        process = multiprocessing.get_context("spawn").Process(target=_plan_at_scale, args=(name,))
-        process.start()
-        process.join()
 
 
 if __name__ == "__main__":

@@ -95,10 +95,11 @@ class EventRule(_Part):
 
     def within(self, first: date, last: date) -> Iterator[date]:
         """Its first days that let it touch [first, last], in order."""
-        reach = timedelta(self.days - 1)
-        years = range(max(first.year - 1, FIRST_YEAR), min(last.year + 1, LAST_YEAR) + 1)
-        starts = {day + timedelta(self.offset) for year in years for day in self._of_year(year)}
-        yield from sorted(day for day in starts if first - reach <= day <= last)
+        offset = timedelta(self.offset)
+        earliest = first - timedelta(self.days - 1)
+        years = range(max((earliest - offset).year, FIRST_YEAR), min((last - offset).year, LAST_YEAR) + 1)
+        starts = {day + offset for year in years for day in self._of_year(year)}
+        yield from sorted(day for day in starts if earliest <= day <= last)
 
     def _of_year(self, year: int) -> Iterator[date]:
         if self.term:

@@ -19,16 +19,20 @@ _NEIGHBOURS = {
     "DA_XUE": "大雪", "DONG_ZHI": "冬至", "XIAO_HAN": "小寒", "DA_HAN": "大寒", "LI_CHUN": "立春",
     "YU_SHUI": "雨水", "JING_ZHE": "惊蛰",
 }  # fmt: skip
+LONGEST_MONTH = 30
+YEARS_KEPT = 64
+"""Lunar years held at once: each takes the library some 20 ms, and a window of a year asks for four."""
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=YEARS_KEPT)
 def solar_terms(year: int) -> Mapping[str, date]:
     """The 24 terms of a solar year, in order. The sun passes them in Beijing time."""
-    from lunar_python import Solar
+    from lunar_python import Lunar
 
     # The library keeps terms by lunar year, the neighbours' under other names: each date goes by its own year.
-    table: dict[str, Any] = Solar.fromYmd(year, 7, 1).getLunar().getJieQiTable()
-    found = {_NEIGHBOURS.get(name, name): _day(solar) for name, solar in table.items() if solar.getYear() == year}
+    names = (_NEIGHBOURS.get(name, name) for name in Lunar.JIE_QI_IN_USE)
+    days = (_day(julian) for julian in _lunar_year(year).getJieQiJulianDays())
+    found = {name: day for name, day in zip(names, days, strict=True) if day.year == year}
     return {name: found[name] for name in TERMS}
 
 
@@ -37,19 +41,32 @@ def lunar_days(year: int, month: int, day: int) -> tuple[date, ...]:
 
     A lunar month without that day (a 30th in a short month) takes its last.
     """
-    from lunar_python import Lunar
-
     found = []
     for lunar_year in (year - 1, year):
-        try:
-            solar = Lunar.fromYmd(lunar_year, month, day).getSolar()
-        except Exception as error:  # the library raises bare Exception for a day that this month has not
-            if day != 30:
-                raise ValueError(f"农历没有 {month} 月 {day} 日") from error
-            solar = Lunar.fromYmd(lunar_year, month, 29).getSolar()
-        if solar.getYear() == year:
-            found.append(_day(solar))
-    return tuple(found)
+        months = _months(lunar_year)
+        if month not in months or not 1 <= day <= LONGEST_MONTH:
+            raise ValueError(f"农历没有 {month} 月 {day} 日")
+        first, days = months[month]
+        found.append(first + timedelta(min(day, days) - 1))
+    return tuple(one for one in found if one.year == year)
+
+
+@lru_cache(maxsize=YEARS_KEPT)
+def _months(lunar_year: int) -> Mapping[int, tuple[date, int]]:
+    """(first day, days) of the twelve months; leap months stay out, nobody keeps a feast in them."""
+    return {
+        month.getMonth(): (_day(month.getFirstJulianDay()), month.getDayCount())
+        for month in _lunar_year(lunar_year).getMonthsInYear()
+        if not month.isLeap()
+    }
+
+
+@lru_cache(maxsize=YEARS_KEPT)
+def _lunar_year(year: int) -> Any:
+    """The library itself keeps one year only, and works it out anew at every change."""
+    from lunar_python import LunarYear
+
+    return LunarYear(year)
 
 
 def nth_weekday(year: int, month: int, weekday: str, nth: int) -> date:
@@ -69,5 +86,8 @@ def yearly(year: int, month: int, day: int) -> Iterator[date]:
         return
 
 
-def _day(solar: Any) -> date:
+def _day(julian: float) -> date:
+    from lunar_python import Solar
+
+    solar = Solar.fromJulianDay(julian)
     return date(solar.getYear(), solar.getMonth(), solar.getDay())

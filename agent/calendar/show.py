@@ -13,12 +13,13 @@ import typer
 
 from agent.calendar.calendar_file import of_workspace
 from agent.calendar.fitting import Fit, fitting, written_before
-from agent.calendar.rules import WEEKDAYS
+from agent.calendar.rules import FIRST_YEAR, LAST_YEAR, WEEKDAYS
 from agent.calendar.upcoming import Event, Upcoming, upcoming
 from agent.journal import JOURNAL_NAME, Journal
 from agent.storage.rows import DraftRow
 from knowledge_base.base import KnowledgeBase
 from knowledge_base.console import err, out
+from knowledge_base.errors import UsageError
 from knowledge_base.records import Coupon, Product
 from knowledge_base.workspace import Workspace
 
@@ -33,7 +34,9 @@ class Entry:
 
 
 def show_calendar(first: date, days: int, brand: str, *, today: date, as_json: bool) -> None:
-    """Raises BadInputError for a broken calendar.yaml or an unknown brand."""
+    """Raises BadInputError for a broken calendar.yaml or an unknown brand, UsageError for a day out of reach."""
+    if not FIRST_YEAR < first.year < LAST_YEAR:
+        raise UsageError(f"--from「{first}」太远", hint=f"能看 {FIRST_YEAR + 1} 到 {LAST_YEAR - 1} 年。")
     workspace = Workspace.find()
     with closing(KnowledgeBase.open(workspace)) as kb:
         owner = kb.resolve("brand", brand).id if brand else ""
@@ -48,21 +51,26 @@ def show_calendar(first: date, days: int, brand: str, *, today: date, as_json: b
         entries = [*_entries(coming, kb, workspace, owner)]
     if as_json:
         typer.echo(json.dumps(_as_json(coming, entries, today), ensure_ascii=False, indent=2))
-    else:
-        for entry in entries:
-            for line, style in _lines(entry, today):
-                out().print(line, markup=False, soft_wrap=True, style=style)
-    for line in notes(coming):
-        err().print(line, markup=False, soft_wrap=True, style="dim")
+        for year in coming.unannounced:
+            err().print(unannounced_line(year), markup=False, soft_wrap=True, style="yellow")
+        return
+    # Said where the year begins, so that nobody reads its feasts as days off; in the list, so that a file has it too.
+    waiting = list(coming.unannounced)
+    for entry in entries:
+        while waiting and entry.event.start.year >= waiting[0]:
+            out().print(unannounced_line(waiting.pop(0)), markup=False, soft_wrap=True, style="yellow")
+        for line, style in _lines(entry, today):
+            out().print(line, markup=False, soft_wrap=True, style=style)
+    for year in waiting:
+        out().print(unannounced_line(year), markup=False, soft_wrap=True, style="yellow")
 
 
-def notes(coming: Upcoming) -> Iterator[str]:
-    """What the list cannot know."""
-    for year in coming.unannounced:
-        yield (
-            f"{year} 年的放假和调休还没有收录：国务院办公厅一般在前一年 11 月公布，公布后升级 chinesecalendar 就有；"
-            f"上面 {year} 年只有节日本身。"
-        )
+def unannounced_line(year: int) -> str:
+    """That the days off of a year are not known here."""
+    return (
+        f"—— {year} 年放哪几天、哪个周末补班，这里还没有收录：节日只列当天。"
+        f"国务院办公厅一般在前一年 11 月发通知，升级 chinesecalendar 后就会列出 ——"
+    )
 
 
 def _entries(coming: Upcoming, kb: KnowledgeBase, workspace: Workspace, brand: str) -> Iterator[Entry]:

@@ -40,13 +40,18 @@ class Manner:
     """Where the plan's scorers come from."""
 
 
-def parse_engine(name: str, address: str) -> Engine:
-    """Raises UsageError."""
+def parse_engine(name: str, address: str, *, batch: bool = False) -> Engine:
+    """Raises UsageError for what does not go together. `batch`: first calls are handed in as files."""
     found = next((one for one in NAMES if one == name), None)
     if found is None:
         raise UsageError(f"没有引擎「{name}」", hint=f"可选：{'、'.join(NAMES)}。")
     if address and found != "ray":
         raise UsageError("写了 --address，但没有用 --engine ray", hint="加上 --engine ray，或去掉 --address。")
+    if batch and found == "ray":
+        raise UsageError(
+            "--batch 和 --engine ray 不能一起用",
+            hint="整批的调用由平台去跑，用不着集群。去掉其中一个；批量收回来之后，剩下的可以 resume --engine ray。",
+        )
     return Engine(found, address)
 
 

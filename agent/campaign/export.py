@@ -23,6 +23,7 @@ from agent.campaign.units import resolve_cast
 from agent.campaign.where import parse_where
 from agent.codec import to_plain
 from agent.label.implicit import metadata
+from agent.log_view import FORM_LABELS
 from agent.present import labelled_dict
 from agent.review.approval import NotApprovedError, required_roles
 from agent.storage.files import write_pieces
@@ -163,7 +164,11 @@ class _Rows:
 def _check_backend(backend: Sheet, plan: CampaignPlan, by_person: bool) -> None:
     forms = {target.form for target in plan.channels}
     if not forms & set(backend.forms):
-        raise UsageError(f"这个活动没有「{backend.name}」能发的文案", hint=f"{backend.note}")
+        channels = "、".join(FORM_LABELS[form] for form in backend.forms if form in FORM_LABELS)
+        raise UsageError(
+            f"这个活动没有「{backend.name}」能发的文案",
+            hint=f"它发的是{channels}：在计划的 channels 里加上，再写一遍。{backend.note}",
+        )
     if backend.slots and not by_person:
         raise UsageError(
             f"「{backend.name}」一人一行，计划里要有 recipients", hint="在计划里写 recipients，或换一种表。"

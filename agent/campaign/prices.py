@@ -1,6 +1,7 @@
 """Who pays what in a campaign: the same product at different prices for different people, seen over all personas.
 
 Personas differ in price only by a coupon that some of them may not have: product prices and promotions are everyone's.
+Prices that a recipients' file brings along are looked at in recipients_prices.py.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from agent.finding import Finding
 from knowledge_base.base import KnowledgeBase
 from knowledge_base.records import Coupon, Persona, Product
 
-_COUPON = re.compile("(?:优惠|代金|抵用|现金|折扣)?券")
+COUPON = re.compile("(?:优惠|代金|抵用|现金|折扣)?券")
 Unequal = Mapping[tuple[str, str], Finding]
 """(product id, persona id) -> why this persona may not be asked this price."""
 
@@ -57,7 +58,7 @@ def _offer(product: Product, persona: Persona, coupon: Coupon, usual: Decimal, d
 
 def _terms(coupon: Coupon) -> str:
     """What the coupon's name says of who may have it. That it is a coupon is no condition: we choose who gets it."""
-    return _COUPON.sub("", coupon.name)
+    return COUPON.sub("", coupon.name)
 
 
 def has_coupon(coupon: Coupon, product: Product, persona: Persona, price: Decimal, day: date) -> bool:

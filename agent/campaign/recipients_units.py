@@ -158,9 +158,10 @@ def addressed(
     return Spread(plan.model_copy(update={"notes": notes_for(plan)}), campaign, shared, today), found
 
 
-def survey_lines(found: Survey, file: str) -> Iterator[str]:
+def survey_lines(found: Survey, file: str, kb: KnowledgeBase) -> Iterator[str]:
     """Chinese lines for stderr."""
-    by = "，".join(f"{id or '不分人设'} {count:,}" for id, count in found.segments.most_common(8))
+    names = {id: card.name if isinstance(card := kb.get(id), Persona) else id for id in found.segments if id}
+    by = "，".join(f"{names.get(id, '不分人设')} {count:,}" for id, count in found.segments.most_common(8))
     yield f"收件人 {found.count:,} 位：{by}"
     for one in found.bad:
         yield f"{file}:{one.row} {f'列「{one.column}」' if one.column else ''}{one.reason}，这一行不发"

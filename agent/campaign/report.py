@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -74,6 +74,12 @@ class Report:
     """(error, calls) of calls without an answer."""
     models: tuple[ModelUse, ...]
     likeness: Likeness
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Persona id -> name, as the drafts knew them."""
+
+    def persona(self, id: str) -> str:
+        """How people call a persona."""
+        return self.names.get(id, id)
 
     @property
     def cost(self) -> Decimal:
@@ -91,6 +97,7 @@ def report(book: Book, campaign: str) -> Report:
     rejections: Counter[str] = Counter()
     texts: list[tuple[str, str, str, str]] = []
     decided: Counter[str] = Counter()
+    names: dict[str, str] = {}
     step = max(1, -(-len(keys) // MAPPED))
     for number, entry in enumerate(book.entries(keys)):
         states[entry.state] += 1
@@ -102,13 +109,17 @@ def report(book: Book, campaign: str) -> Report:
             examples.setdefault((entry.state, entry.reason), entry.message)
         if entry.draft is None:
             continue
+        if entry.draft.context.persona is not None:
+            names[entry.unit.persona] = entry.draft.context.persona.name
         _count_verdicts(entry, group, decided, rejections)
         findings.update({(one.severity, one.rule_id) for one in entry.draft.findings if one.severity != "info"})
         for one in entry.draft.findings:
             examples.setdefault((one.severity, one.rule_id), one.message)
         if number % step == 0 and entry.draft.copy is not None:
             name = headline(entry.draft.copy)
-            texts.append((entry.draft.id, entry.unit.persona, name, plain_text(entry.draft.copy)))
+            texts.append(
+                (entry.draft.id, names.get(entry.unit.persona, entry.unit.persona), name, plain_text(entry.draft.copy))
+            )
     planned = book.rows("SELECT planned_at FROM campaigns WHERE id = ?", (campaign,))
     return Report(
         campaign=campaign,
@@ -125,6 +136,7 @@ def report(book: Book, campaign: str) -> Report:
         errors=_errors(book, campaign),
         models=_models(book, campaign),
         likeness=likeness(texts),
+        names=names,
     )
 
 
@@ -142,6 +154,7 @@ def as_json(found: Report) -> str:
             "groups": [
                 {
                     "persona": persona,
+                    "persona_name": found.persona(persona),
                     "angle": angle,
                     "units": group.units,
                     "states": dict(group.states),

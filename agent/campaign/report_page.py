@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.brief import ANGLE_NAMES
-from agent.campaign.report import QUANTILES, Group, Report, totals
+from agent.campaign.report import QUANTILES, Group, ModelUse, Report, totals
 from agent.campaign.report_charts import histogram, plane, stacked
 from agent.campaign.rows import STATE_NAMES
+from agent.log_view import model_label
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,7 +31,8 @@ def text_lines(found: Report) -> Iterator[str]:
     yield ""
     yield "人设 · 角度"
     for (persona, angle), group in found.groups.items():
-        yield f"  {persona or NOBODY} · {angle_name(angle)}：{_group_line(group)}"
+        who = f"{found.persona(persona)}（{persona}）" if persona else NOBODY
+        yield f"  {who} · {angle_name(angle)}：{_group_line(group)}"
     yield from _block("检查发现", (f"{SEVERITIES[s]} {n} 篇 · {r}：{e}" for s, r, e, n in found.findings))
     yield from _block("没通过的原因", (f"{STATE_NAMES[s]} {n} 篇 · {r}：{e}" for s, r, e, n in found.reasons))
     yield from _block("退回的原因", (f"{n} 篇 · {reason}" for reason, n in found.rejections))
@@ -59,10 +62,15 @@ def page(found: Report) -> str:
         angle_name=angle_name,
         duration=duration,
         nobody=NOBODY,
-        by_persona=stacked([(name or NOBODY, _parts(totals(some))) for name, some in personas.items()], "各人设的文案"),
+        persona_name=lambda id: found.persona(id) or NOBODY,
+        model_name=model_name,
+        cost_text=cost_text,
+        by_persona=stacked(
+            [(found.persona(id) or NOBODY, _parts(totals(some))) for id, some in personas.items()], "各人设的文案"
+        ),
         by_angle=stacked([(angle_name(name), _parts(totals(some))) for name, some in angles.items()], "各角度的文案"),
         by_finding=stacked([(rule, [(severity, n)]) for severity, rule, _, n in found.findings], "检查发现"),
-        waits=[(one, histogram(one.waits, f"{one.name} 的回答时间")) for one in found.models],
+        waits=[(one, _waits(one)) for one in found.models],
         map=picture,
         legend=legend,
         strip=histogram(_strip(found), "每篇和最像它的那篇的相似度", unit=""),
@@ -78,18 +86,34 @@ def angle_name(angle: str) -> str:
 def model_line(found: Report, i: int) -> str:
     """One model's calls, cost and waits."""
     one = found.models[i]
-    cost = f"{one.cost:.4f} 元" if one.cost is not None else "没有标价"
     waits = "，".join(f"{q * 100:g}% 在 {duration(s)}内" for q, s in zip(QUANTILES, one.latency, strict=False))
     lost = f"，没等到回答 {one.unsettled}（可能已计费）" if one.unsettled else ""
     return (
-        f"{one.name}：调用 {one.calls:,} 次，有回答 {one.answered:,}，失败 {one.failed:,}{lost}；"
-        f"{one.tokens:,} 个 token，{cost}{'；' + waits if waits else ''}"
+        f"{model_name(one)}：调用 {one.calls:,} 次，有回答 {one.answered:,}，失败 {one.failed:,}{lost}；"
+        f"{one.tokens:,} 个 token，{cost_text(one.cost)}{'；' + waits if waits else ''}"
     )
+
+
+def model_name(one: ModelUse) -> str:
+    """The offline writer is named as what it is."""
+    return model_label(one.name, one.name == "offline")
+
+
+def cost_text(cost: Decimal | None) -> str:
+    """Yuan to a hundredth of a 分, no zeros behind."""
+    return "没有标价" if cost is None else f"{cost:.4f}".rstrip("0").rstrip(".") + " 元"
 
 
 def duration(seconds: float) -> str:
     """Short waits in milliseconds."""
     return f"{seconds * 1000:.0f} 毫秒" if seconds < 1 else f"{seconds:.2f} 秒"
+
+
+def _waits(one: ModelUse) -> str:
+    """How long the answers of a model took, in the unit that `duration` would take for most of them."""
+    short = bool(one.waits) and one.waits[-1][0] < 1
+    bins = [(bound * 1000, count) for bound, count in one.waits] if short else one.waits
+    return histogram(bins, f"{model_name(one)}的回答时间", "毫秒" if short else "秒")
 
 
 def _strip(found: Report) -> list[tuple[float, int]]:

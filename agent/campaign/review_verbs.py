@@ -47,7 +47,7 @@ def decide(name: str, verdict: Verdict, *, where: str, by: str, role: str, reaso
         chosen = [one for one in book.entries(book.keys(id, WRITTEN)) if _open(one, role) and fits(record_of(one))]
         kept_back = [one for one in chosen if verdict == "approve" and not reason and _blocked(one)]
         chosen = [one for one in chosen if one not in kept_back] if kept_back else chosen
-        _say(f"{word} {len(chosen)} 篇" + (f"；另有 {len(kept_back)} 篇还有必须改的，不动" if kept_back else ""))
+        _say(f"将{word} {len(chosen)} 篇" + (f"；另有 {len(kept_back)} 篇还有必须改的，不动" if kept_back else ""))
         if not chosen:
             return
         if not yes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from typing import Literal
 
 from agent.campaign.plan_file import CampaignPlan, plan_json, plan_sha256
-from agent.campaign.units import Unit, unit_from_json, unit_json, unit_key
+from agent.campaign.units import Unit, key_and_json, unit_from_json
 from agent.ids import new_id
 from agent.model import Completion
 from agent.storage.rows import storable
@@ -91,29 +93,39 @@ def put_plan_rows(connection: sqlite3.Connection, id: str, plan: CampaignPlan, u
         "plan_sha256 = excluded.plan_sha256, cancelled = 0",
         (id, plan.name, now_text(), now_text(), plan_json(plan), plan_sha256(plan)),
     )
-    retired_before = {
-        bytes.fromhex(key): bool(retired)
-        for key, retired in connection.execute("SELECT key, retired FROM units WHERE campaign = ?", (id,))
-    }
-    seen: set[bytes] = set()
-
-    def values() -> Iterator[tuple[str | int, ...]]:
-        for number, unit in enumerate(units):
-            text, key = unit_json(unit), unit_key(unit)
-            seen.add(bytes.fromhex(key))
-            yield key, id, number, text, storable(unit.product), storable(unit.persona), unit.angle or "", unit.form
-
-    connection.executemany(
-        "INSERT INTO units (key, campaign, number, values_json, product, persona, angle, form, state) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'planned') "
-        "ON CONFLICT(key) DO UPDATE SET number = excluded.number, retired = 0",
-        values(),
+    before = _counted(connection, id)
+    # The plan's keys go into a table that SQLite keeps on disk: a hundred thousand of them held here would be the
+    # largest thing that planning holds.
+    connection.execute("CREATE TEMP TABLE wanted (key TEXT PRIMARY KEY) WITHOUT ROWID")
+    rows = (_row(id, number, unit) for number, unit in enumerate(units))
+    while chunk := list(islice(rows, CHUNK)):
+        connection.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((row[0],) for row in chunk))
+        connection.executemany(
+            "INSERT INTO units (key, campaign, number, values_json, product, persona, angle, form, state) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'planned') "
+            "ON CONFLICT(key) DO UPDATE SET number = excluded.number, retired = 0 "
+            "WHERE retired OR number != excluded.number",
+            chunk,
+        )
+    unwanted = "key NOT IN (SELECT key FROM wanted)"
+    total, left = _counted(connection, id).total(), _counted(connection, id, unwanted)
+    connection.execute(f"UPDATE units SET retired = 1 WHERE campaign = ? AND retired = 0 AND {unwanted}", (id,))
+    connection.execute("DROP TABLE wanted")
+    return PlanChange(
+        added=total - before.total(), kept=before[0] - left[0], retired=left[0], revived=before[1] - left[1]
     )
-    gone = [key for key, retired in retired_before.items() if key not in seen and not retired]
-    connection.executemany("UPDATE units SET retired = 1 WHERE key = ?", ((key.hex(),) for key in gone))
-    revived = sum(1 for key in seen if retired_before.get(key))
-    added = sum(1 for key in seen if key not in retired_before)
-    return PlanChange(added, len(seen) - added - revived, len(gone), revived)
+
+
+def _row(campaign: str, number: int, unit: Unit) -> tuple[str | int, ...]:
+    """A unit as columns, its key first."""
+    key, text = key_and_json(unit)
+    return key, campaign, number, text, storable(unit.product), storable(unit.persona), unit.angle or "", unit.form
+
+
+def _counted(connection: sqlite3.Connection, campaign: str, which: str = "true") -> Counter[int]:
+    """Units in the plan (0) and retired ones (1)."""
+    query = f"SELECT retired, count(*) FROM units WHERE campaign = ? AND {which} GROUP BY retired"
+    return Counter({retired: count for retired, count in connection.execute(query, (campaign,))})
 
 
 def claim_rows(connection: sqlite3.Connection, campaign: str, owner: str, limit: int) -> tuple[Claim, ...]:

@@ -18,11 +18,12 @@ from agent.campaign.ledger import Ledger
 from agent.campaign.plan_file import CampaignPlan, campaign_id, load_plan
 from agent.campaign.prices import Unequal, unequal_prices
 from agent.campaign.recipients import locate
+from agent.campaign.recipients_prices import unequal_recipients
 from agent.campaign.recipients_units import OneToOne, addressed, survey_lines
 from agent.campaign.throttle import Throttle
 from agent.campaign.unique import Guard
 from agent.campaign.unit_work import Bench
-from agent.campaign.units import Spread, resolve_cast
+from agent.campaign.units import Cast, Spread, resolve_cast
 from agent.journal import Journal
 from agent.models import open_profile
 from agent.models.profiles import Profile, resolve_profile
@@ -69,8 +70,7 @@ async def bench(open: Session, id: str, plan: CampaignPlan, scorers: Scorers | N
                 hint="在 wenan.toml 的模型档案里写 input_price、output_price，或改用 budget.tokens。",
             )
     guard = Guard(plan.uniqueness.similarity)
-    for draft_id, text in await asyncio.to_thread(open.journal.recent_texts, RECENT):
-        guard.add_text(draft_id, text)
+    guard.add_past(await asyncio.to_thread(open.journal.recent_texts, RECENT))
     endpoints = [_endpoint(open.workspace, profile, plan.concurrency) for profile in profiles]
     tools = tools_for(open, plan, profiles[0])
     try:
@@ -90,14 +90,24 @@ async def bench(open: Session, id: str, plan: CampaignPlan, scorers: Scorers | N
 
 
 async def _unequal(open: Session, id: str, plan: CampaignPlan) -> Unequal:
-    if not plan.coupon:
+    if not plan.coupon and plan.recipients is None:
         return {}
     try:
         cast = resolve_cast(plan, open.kb, open.workspace)
     except BadInputError:
         # The knowledge base lost a name since planning; the units that need it fail and say so.
         return {}
-    return unequal_prices(plan, cast, open.kb, await open.ledger.first_day(id) or date.today())
+    day = await open.ledger.first_day(id) or date.today()
+    return await asyncio.to_thread(all_unequal, plan, cast, open, day)
+
+
+def all_unequal(plan: CampaignPlan, cast: Cast, open: Session, day: date) -> Unequal:
+    """Who would pay more than others without a public condition, by coupon or by the recipients' file.
+
+    Raises BadInputError when that file has prices and cannot be read.
+    """
+    by_file = unequal_recipients(plan, cast, open.kb, open.workspace, day)
+    return {**by_file, **unequal_prices(plan, cast, open.kb, day)}
 
 
 def tools_for(open: Session, plan: CampaignPlan, profile: Profile) -> Tools:
@@ -140,7 +150,7 @@ async def planned(path: Path, open: Session, today: date) -> tuple[str, Campaign
     day = await open.ledger.first_day(id) or today
     units, found = addressed(plan, id, cast, day, open.workspace, open.kb)
     if found is not None and plan.recipients is not None:
-        for line in survey_lines(found, plan.recipients.file):
+        for line in survey_lines(found, plan.recipients.file, open.kb):
             err().print(line, markup=False, soft_wrap=True)
     return id, plan, units
 

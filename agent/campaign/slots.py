@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from agent.finding import Finding, blocking
 
 K = TypeVar("K")
 V = TypeVar("V")
+_DIGIT = re.compile(r"\d")
 KEPT = 4_096
 """Filled texts whose findings are remembered: recipients of the same values are checked once."""
 
@@ -85,8 +87,17 @@ class Filler:
 
 
 def _is_own(finding: Finding, copy: Copy, values: Mapping[str, str]) -> bool:
-    """Whether a claim is the recipient's own coupon or store: the recipients' file is the record that proves it."""
-    return finding.check == "facts" and any(finding.text and finding.text in value for value in values.values())
+    """Whether a claim is the recipient's own coupon or store: the recipients' file is the record that proves it.
+
+    Its number is what counts: a closing may say 抵 {面额} 元 as well as the cell says 20 元.
+    """
+    if finding.check != "facts" or not finding.text:
+        return False
+    return any(
+        finding.text in value or (value in finding.text and not _DIGIT.search(finding.text.replace(value, "")))
+        for value in values.values()
+        if _DIGIT.search(value) or finding.text in value
+    )
 
 
 def _around(text: str, said: Recipients) -> str:

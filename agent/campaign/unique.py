@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-from datasketch import MinHash, MinHashLSH
+from typing import TYPE_CHECKING
 
 from agent.copies import ArticleCopy, Copy, plain_text
+
+if TYPE_CHECKING:
+    from datasketch import MinHash, MinHashLSH
 
 PERMUTATIONS = 64
 SHINGLE = 3
@@ -47,11 +50,11 @@ class Guard:
     def __init__(self, bar: float) -> None:
         """`bar`: similarity in 0..1 from which two texts are too alike."""
         self._bar = bar
-        self._index = MinHashLSH(threshold=max(0.05, bar - PROPOSE_BELOW), num_perm=PERMUTATIONS)
         self._texts: dict[str, str] = {}
         self._titles: dict[str, str] = {}
         self._openings: Counter[str] = Counter()
-        self._blank = MinHash(num_perm=PERMUTATIONS, seed=1)
+        self._sketches: _Sketches | None = None
+        self._past: list[tuple[str, str]] = []
         self._last: tuple[str, frozenset[str], MinHash] | None = None
 
     def clash(self, id: str, copy: Copy) -> Clash | None:
@@ -62,7 +65,7 @@ class Guard:
         text = plain_text(copy)
         pieces, signature = self._read(text)
         worst: Clash | None = None
-        for other in self._index.query(signature) if pieces else ():
+        for other in self._sketch().index.query(signature) if pieces else ():
             if other != id:
                 found = jaccard(pieces, shingles(self._texts[other]))
                 if found >= self._bar and (worst is None or found > worst.similarity):
@@ -79,19 +82,48 @@ class Guard:
         self.add_text(id, plain_text(copy))
 
     def add_text(self, id: str, text: str) -> None:
-        """Remembers a text of the past, to be unlike."""
+        """Remembers a text to be unlike."""
         pieces, signature = self._read(text)
         if pieces and id not in self._texts:
             self._texts[id] = text
-            self._index.insert(id, signature)
+            self._sketch().index.insert(id, signature)
+
+    def add_past(self, texts: Iterable[tuple[str, str]]) -> None:
+        """(id, text) of drafts before the batch. They are read with the first draft that is compared: five thousand
+        of them take a second, in which the first calls may already be on their way.
+        """
+        self._past.extend(texts)
 
     def _read(self, text: str) -> tuple[frozenset[str], MinHash]:
         """Pieces and signature of a text; a draft is looked at several times in a row."""
         if self._last is None or self._last[0] != text:
-            pieces, signature = shingles(text), self._blank.copy()
+            pieces, signature = shingles(text), self._sketch().blank.copy()
             signature.update_batch([piece.encode("utf-8", "replace") for piece in pieces])
             self._last = text, pieces, signature
         return self._last[1], self._last[2]
+
+    def _sketch(self) -> _Sketches:
+        if self._sketches is None:
+            self._sketches = _sketches(self._bar)
+        if self._past:
+            past, self._past = self._past, []
+            for id, text in past:
+                self.add_text(id, text)
+        return self._sketches
+
+
+@dataclass(frozen=True, slots=True)
+class _Sketches:
+    index: MinHashLSH
+    blank: MinHash
+
+
+def _sketches(bar: float) -> _Sketches:
+    # Brings scipy with it: 60 MB and half a second that planning, which compares no texts, does without.
+    from datasketch import MinHash, MinHashLSH
+
+    index = MinHashLSH(threshold=max(0.05, bar - PROPOSE_BELOW), num_perm=PERMUTATIONS)
+    return _Sketches(index, MinHash(num_perm=PERMUTATIONS, seed=1))
 
 
 def shingles(text: str) -> frozenset[str]:

@@ -89,7 +89,14 @@ FIELDS = tuple(one.name for one in fields(Unit))
 
 def unit_key(unit: Unit) -> str:
     """The key of a unit: everything that tells it from others."""
-    return hashlib.sha256(unit_json(replace(unit, turn=0) if unit.turn else unit).encode()).hexdigest()
+    return key_and_json(unit)[0]
+
+
+def key_and_json(unit: Unit) -> tuple[str, str]:
+    """(key, canonical text) of a unit."""
+    text = unit_json(unit)
+    named = unit_json(replace(unit, turn=0)) if unit.turn else text
+    return hashlib.sha256(named.encode()).hexdigest(), text
 
 
 def unit_json(unit: Unit) -> str:

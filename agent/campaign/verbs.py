@@ -22,11 +22,10 @@ from agent.campaign.estimate import Estimate, estimate
 from agent.campaign.fairness import need_fair, unfair
 from agent.campaign.owner import owning
 from agent.campaign.plan_file import CampaignPlan
-from agent.campaign.prices import unequal_prices
 from agent.campaign.progress import shown
 from agent.campaign.rows import STATE_NAMES, PlanChange, Spent
 from agent.campaign.run import Progress, Runner, recover
-from agent.campaign.session import Session, bench, planned, prices_of, profiles_of, session, tools_for
+from agent.campaign.session import Session, all_unequal, bench, planned, prices_of, profiles_of, session, tools_for
 from agent.campaign.unique import Guard
 from knowledge_base.console import err, out
 from knowledge_base.workspace import Workspace
@@ -41,7 +40,7 @@ def show_plan(file: Path, *, samples: bool, as_json: bool, scorers: Scorers | No
             chooser(plan, Guard(plan.uniqueness.similarity), open.kb, scorers)
             profile = profiles_of(open.workspace, plan)[0]
             found = await estimate(plan, units, tools_for(open, plan, profile), prices_of(profile))
-            unequal = unequal_prices(plan, units.cast, open.kb, units.today).values()
+            unequal = all_unequal(plan, units.cast, open, units.today).values()
             said = dict.fromkeys((*(finding.message for finding in unequal), *unfair(plan, open.workspace)))
             return plan, replace(found, problems=(*found.problems, *said))
 

@@ -44,7 +44,12 @@ SETTINGS = {
 }
 
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""Ray's switch for clusters of one machine, on whatever system: everything listens on 127.0.0.1 only."""
+"""Ray's switch for clusters of one machine, on whatever system: everything listens on 127.0.0.1 only.
+
+When this process is killed the kernel takes the head and the nodes with it, and no further call leaves. Two of Ray's
+agents try to tell a driver for a minute, a limit that Ray has written into its code, and end then; the next run starts
+a cluster of its own beside them.
+"""
 
 
 @asynccontextmanager

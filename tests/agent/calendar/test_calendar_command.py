@@ -30,10 +30,26 @@ def test_fitting_products_and_quiet_days(sample_dir: Path, wenan: Wenan) -> None
     assert "国家公祭日  这一天不做促销" in text
 
 
-def test_an_unannounced_year_is_said_on_stderr(sample_dir: Path, wenan: Wenan) -> None:
+def test_an_unannounced_year_is_said_where_it_begins(workspace_dir: Path, wenan: Wenan) -> None:
+    ran = wenan("calendar", "--from", "2030-12-20", "--days", "20")
+    lines = [line for line in ran.out.splitlines() if not line.startswith("    ")]
+    says = [i for i, line in enumerate(lines) if "还没有收录" in line]
+    assert [lines[i].split()[1] for i in says] == ["2030", "2031"]
+    assert says[0] == 0
+    assert lines[says[1] - 1].startswith("2030-")
+    assert lines[says[1] + 1].startswith("2031-01-01")
+
+
+def test_a_year_without_events_is_still_said(workspace_dir: Path, wenan: Wenan) -> None:
+    ran = wenan("calendar", "--from", "2031-01-02", "--days", "2")
+    assert ran.out.count("2031 年放哪几天") == 1
+
+
+def test_an_unannounced_year_is_a_field_of_the_json(workspace_dir: Path, wenan: Wenan) -> None:
     ran = wenan("calendar", "--from", "2031-01-01", "--days", "10", "--format", "json")
-    assert "2031 年的放假和调休还没有收录" in ran.err
+    assert "2031 年放哪几天" in ran.err
     assert json.loads(ran.out)["holidays_not_announced"] == [2031]
+    assert "还没有收录" not in wenan("calendar", "--from", "2026-03-01").out
 
 
 def test_last_years_copy_is_found_by_name_and_by_date(sample_dir: Path, wenan: Wenan) -> None:
@@ -55,4 +71,6 @@ def test_looking_makes_no_journal(workspace_dir: Path, wenan: Wenan) -> None:
 
 def test_wrong_options_are_explained(workspace_dir: Path, wenan: Wenan) -> None:
     assert wenan("calendar", "--from", "明天").code == 2
+    assert wenan("calendar", "--from", "0001-01-01").code == 2
+    assert wenan("calendar", "--from", "9999-12-31").code == 2
     assert wenan("calendar", "--format", "xml").code == 2

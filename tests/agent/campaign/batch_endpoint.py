@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from aiohttp import web
@@ -63,7 +59,7 @@ class BatchEndpoint:
         self._looked: Counter[str] = Counter()
 
     def routes(self, app: web.Application) -> None:
-        app.router.add_post("/v1/chat/completions", self.chat.handle)
+        self.chat.routes(app)
         app.router.add_post("/v1/files", self._upload)
         app.router.add_get("/v1/files/{id}/content", self._content)
         app.router.add_post("/v1/batches", self._create)
@@ -160,34 +156,3 @@ class BatchEndpoint:
                 text = "\n".join(lines) + "\n"
                 self.files[batch[name]] = text[:-40] if self.cut else text
         batch["request_counts"] = {"total": len(asked), "completed": len(good), "failed": len(bad)}
-
-
-@contextmanager
-def serving_batches(endpoint: BatchEndpoint) -> Iterator[str]:
-    """The base URL, served from a thread of its own until the block ends."""
-    loop = asyncio.new_event_loop()
-    ready: list[str] = []
-    started = threading.Event()
-    done = asyncio.Event()
-
-    async def serve() -> None:
-        app = web.Application(client_max_size=2**28)
-        endpoint.routes(app)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        ready.append(f"http://127.0.0.1:{runner.addresses[0][1]}/v1")
-        started.set()
-        await done.wait()
-        await runner.cleanup()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    assert started.wait(10)
-    try:
-        yield ready[0]
-    finally:
-        loop.call_soon_threadsafe(done.set)
-        thread.join(10)
-        loop.close()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -46,6 +44,9 @@ class FaultyEndpoint:
     @property
     def total(self) -> int:
         return self.requests.total()
+
+    def routes(self, app: web.Application) -> None:
+        app.router.add_post("/v1/chat/completions", self.handle)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
@@ -112,34 +113,3 @@ class FaultyEndpoint:
 
     async def _wrong(self, request: web.Request, body: dict[str, Any]) -> web.Response:
         return web.json_response(self._completion(body, '{"surprise": true}'))
-
-
-@contextmanager
-def serving(endpoint: FaultyEndpoint) -> Iterator[str]:
-    """The base URL of the endpoint, served from a thread of its own until the block ends."""
-    loop = asyncio.new_event_loop()
-    ready: list[str] = []
-    started = threading.Event()
-    done = asyncio.Event()
-
-    async def serve() -> None:
-        app = web.Application()
-        app.router.add_post("/v1/chat/completions", endpoint.handle)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        ready.append(f"http://127.0.0.1:{runner.addresses[0][1]}/v1")
-        started.set()
-        await done.wait()
-        await runner.cleanup()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    assert started.wait(10)
-    try:
-        yield ready[0]
-    finally:
-        loop.call_soon_threadsafe(done.set)
-        thread.join(10)
-        loop.close()

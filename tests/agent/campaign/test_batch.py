@@ -15,7 +15,8 @@ import pytest
 from agent.campaign.batch import BatchRun
 from agent.campaign.batch_book import BatchBook
 from agent.campaign.batch_wire import BatchWire, read_lines
-from tests.agent.campaign.batch_endpoint import BatchEndpoint, serving_batches
+from tests.agent.campaign.batch_endpoint import BatchEndpoint
+from tests.agent.campaign.loopback import serving
 from tests.agent.campaign.setup import KEY, rows, use_endpoint, write_plan
 from tests.conftest import Ran
 
@@ -42,7 +43,7 @@ def states(folder: Path) -> dict[str, int]:
 
 
 def test_everything_comes_back_at_half_the_price(sample_dir: Path, wenan: Wenan, platform: BatchEndpoint) -> None:
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         ran = start(wenan, sample_dir, url)
     assert ran.code == 0, ran.err
     assert states(sample_dir) == {"passed": UNITS}
@@ -58,7 +59,7 @@ def test_everything_comes_back_at_half_the_price(sample_dir: Path, wenan: Wenan,
 
 def test_the_lines_are_those_a_run_would_send(sample_dir: Path, wenan: Wenan, platform: BatchEndpoint) -> None:
     """The same units, once by batch and once by single calls, ask the very same thing."""
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         start(wenan, sample_dir, url, best_of=2)
         by_batch = sorted(rows(sample_dir, "SELECT unit, slot, prompt_sha256 FROM attempts WHERE slot LIKE '0.c%.0'"))
         plan = write_plan(sample_dir, products=["p-oat"], model="stub", best_of=2)
@@ -73,7 +74,7 @@ def test_the_lines_are_those_a_run_would_send(sample_dir: Path, wenan: Wenan, pl
 
 def test_failed_lines_are_asked_again_by_themselves(sample_dir: Path, wenan: Wenan, platform: BatchEndpoint) -> None:
     platform.errors, platform.empty, platform.strange, platform.twice = 3, 2, True, True
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         ran = start(wenan, sample_dir, url)
     assert ran.code == 0, ran.err
     assert states(sample_dir) == {"passed": UNITS}
@@ -91,7 +92,7 @@ def test_what_a_batch_did_not_get_to_is_handed_in_again(
     sample_dir: Path, wenan: Wenan, platform: BatchEndpoint, end: str
 ) -> None:
     platform.ends, platform.lapses = [end, "completed"], 6
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         ran = start(wenan, sample_dir, url)
         assert ran.code == 4, ran.err
         assert "6 篇没有写" in ran.err
@@ -107,14 +108,14 @@ def test_what_a_batch_did_not_get_to_is_handed_in_again(
 
 def test_a_cut_result_file_loses_only_its_last_line(sample_dir: Path, wenan: Wenan, platform: BatchEndpoint) -> None:
     platform.cut = True
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         assert start(wenan, sample_dir, url).code == 4
     assert states(sample_dir) == {"passed": UNITS - 1, "planned": 1}
 
 
 def test_a_file_the_platform_refuses_costs_nothing(sample_dir: Path, wenan: Wenan, platform: BatchEndpoint) -> None:
     platform.ends = ["failed"]
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         ran = start(wenan, sample_dir, url)
     assert ran.code == 4
     assert "line 1 is broken" in ran.err
@@ -124,7 +125,7 @@ def test_a_file_the_platform_refuses_costs_nothing(sample_dir: Path, wenan: Wena
 
 def test_a_platform_without_batches_is_explained(sample_dir: Path, wenan: Wenan, platform: BatchEndpoint) -> None:
     platform.refuse_create = 404
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         assert start(wenan, sample_dir, url).code == 4
         assert rows(sample_dir, "SELECT DISTINCT state FROM attempts") == [("failed",)]
         assert wenan("campaign", "resume", "试写").code == 0, "the usual way is open at once"
@@ -133,7 +134,7 @@ def test_a_platform_without_batches_is_explained(sample_dir: Path, wenan: Wenan,
 
 def test_trouble_while_waiting_is_waited_out(sample_dir: Path, wenan: Wenan, platform: BatchEndpoint) -> None:
     platform.bad_polls, platform.looks = 7, 3
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         assert start(wenan, sample_dir, url).code == 0
     assert sum(platform.made.values()) == UNITS
 
@@ -142,7 +143,7 @@ def test_a_lost_answer_to_the_creation_makes_no_second_batch(
     sample_dir: Path, wenan: Wenan, platform: BatchEndpoint
 ) -> None:
     platform.lose_create = 1
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         assert start(wenan, sample_dir, url).code == 0
     assert len(platform.batches) == 1
 
@@ -181,7 +182,7 @@ def test_killed_at_any_step_nothing_is_paid_twice(
             await original(*args, **options)
         raise KilledError
 
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         with monkeypatch.context() as patch:
             patch.setattr(cls, method, killed)
             with pytest.raises(BaseException):  # noqa: B017, PT011 - whatever the kill turns into on its way out
@@ -204,7 +205,7 @@ def test_a_vanished_batch_is_handed_in_again_and_said_so(
     async def killed(*_: object) -> None:
         raise KilledError
 
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         with monkeypatch.context() as patch:
             patch.setattr(BatchWire, "status", killed)
             with pytest.raises(BaseException):  # noqa: B017, PT011
@@ -220,7 +221,7 @@ def test_a_vanished_batch_is_handed_in_again_and_said_so(
 def test_the_budget_ends_the_file_before_it_ends_the_money(
     sample_dir: Path, wenan: Wenan, platform: BatchEndpoint
 ) -> None:
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         ran = start(wenan, sample_dir, url, budget={"money": "0.09"})
     assert ran.code == 1, ran.err
     assert "预算" in ran.err
@@ -235,7 +236,7 @@ def test_long_lists_go_in_several_files(
 ) -> None:
     original = BatchRun.__init__
     monkeypatch.setattr(BatchRun, "__init__", lambda self, *args, **options: original(self, *args, **options, most=5))
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         assert start(wenan, sample_dir, url).code == 0
     assert rows(sample_dir, "SELECT requests FROM batches ORDER BY id") == [(5,), (5,), (5,), (1,)]
     assert states(sample_dir) == {"passed": UNITS}
@@ -256,7 +257,7 @@ def test_odd_result_lines_are_left_out() -> None:
 @pytest.mark.server
 def test_killed_outright_while_waiting(sample_dir: Path, wenan: Wenan, platform: BatchEndpoint) -> None:
     platform.looks = 10_000
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         use_endpoint(sample_dir, url)
         plan = write_plan(sample_dir, products=["p-oat"], model="stub")
         command = [sys.executable, "-c", "import cli; cli.main()", "campaign", "run", str(plan), "--batch"]

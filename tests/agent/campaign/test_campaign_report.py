@@ -54,19 +54,21 @@ def test_the_page_stands_alone_and_escapes(reviewed: Path, wenan: Wenan) -> None
     assert "<script" not in page
     assert "&lt;script&gt;太硬" in page
     assert not re.search(r"""(?:src|href)=|url\(|@import""", page)
-    pictures = re.findall(r"<svg.*?</svg>", page, re.S)
+    pictures = re.findall(r"<svg.*?</svg>|<div class=.bars.*?</div>", page, re.S)
     assert len(pictures) >= 5
     for picture in pictures:
         ET.fromstring(picture)
     assert page.count("<circle") == 16
+    assert "新手妈妈" in page
+    assert "离线模板" in page
 
 
 def test_the_text_says_the_same(reviewed: Path, wenan: Wenan) -> None:
     ran = wenan("campaign", "report", "试写")
     assert ran.code == 0
-    assert "u-mama · 场景：2 篇" in ran.out
+    assert "新手妈妈（u-mama） · 场景：2 篇" in ran.out
     assert "退回的原因" in ran.out
-    assert "offline：调用" in ran.out
+    assert "离线模板：调用" in ran.out
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=50), st.floats(0, 1))

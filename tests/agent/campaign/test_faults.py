@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.campaign.faulty_endpoint import FaultyEndpoint, serving
+from tests.agent.campaign.faulty_endpoint import FaultyEndpoint
+from tests.agent.campaign.loopback import serving
 from tests.agent.campaign.setup import KEY, rows, use_endpoint, write_plan
 from tests.conftest import Ran
 

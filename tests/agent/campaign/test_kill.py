@@ -4,37 +4,25 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.agent.campaign.faulty_endpoint import FaultyEndpoint, serving
+from tests.agent.campaign.faulty_endpoint import FaultyEndpoint
+from tests.agent.campaign.loopback import serving
+from tests.agent.campaign.process import said, start
 from tests.agent.campaign.setup import KEY, rows, use_endpoint, write_plan
 
 KILLS = int(os.environ.get("WENAN_KILLS", "5"))
 """`make soak` asks for fifty."""
-VARIANTS = max(8, KILLS)
+VARIANTS = max(4, KILLS)
 
 
 @pytest.fixture
 def folder(sample_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(KEY, "sk-test")
     return sample_dir
-
-
-def start(folder: Path, plan: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", "import cli; cli.main()", "campaign", "run", str(plan)]
-    root = Path(__file__).parents[3]
-    return subprocess.Popen(
-        command, cwd=folder, env=_environment(root), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-
-
-def _environment(root: Path) -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(root)}
 
 
 @pytest.mark.server
@@ -47,15 +35,13 @@ def test_killed_again_and_again(folder: Path) -> None:
         for _ in range(KILLS):
             process = start(folder, plan)
             before = endpoint.total
-            while endpoint.total < before + draw.randint(5, 40) and process.poll() is None:
+            while endpoint.total < before + draw.randint(3, 20) and process.is_alive():
                 time.sleep(0.01)
             process.kill()
-            process.wait()
-            assert process.stderr is not None
-            process.stderr.close()
+            process.join()
         last = start(folder, plan)
-        _, said = last.communicate(timeout=600)
-        assert last.returncode == 0, said.decode()
+        last.join(600)
+        assert last.exitcode == 0, said(folder)
     planned = 2 * 8 * 2 * VARIANTS
     assert rows(folder, "SELECT count(*) FROM units WHERE state IN ('passed', 'needs_review')")[0][0] == planned
     assert rows(folder, "SELECT count(*) FROM units u JOIN drafts d ON d.id = u.draft_id")[0][0] == planned
@@ -74,7 +60,8 @@ def test_two_processes_share_the_work(folder: Path) -> None:
         use_endpoint(folder, url)
         plan = write_plan(folder, model="stub", variants=4, attempts=1)
         both = [start(folder, plan), start(folder, plan)]
-        said = [process.communicate(timeout=120)[1].decode() for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
+        for process in both:
+            process.join(120)
+    assert [process.exitcode for process in both] == [0, 0], said(folder)
     assert endpoint.total == 2 * 8 * 2 * 4
     assert set(endpoint.prompts.values()) == {1}, "no prompt was sent by both"

@@ -34,6 +34,7 @@ def test_a_short_plan_is_enough(tmp_path: Path) -> None:
         ("name: a\nchannels: [抖音]\nproducts: all\n", 2, "没有渠道「抖音」"),
         ("name: a\nchannels: [moments]\nproducts: all\nvariants: 很多\n", 4, "整数"),
         ("name: a\nchannels: [moments]\nproducts: all\nvariants: 0\n", 4, "不能小于 1"),
+        ("name: a\nchannels: [moments]\nproducts: all\nconcurrency: 257\n", 4, "不能大于 256"),
         ("name: a\nchannels: [moments]\nproducts: all\nbudget:\n  money: -1\n", 5, "不能小于 0"),
         ("name: a\nchannels: [moments]\nproducts: all\nbudget:\n  钱: 1\n", 5, "没有这个字段"),
         ("name: a\nchannels: [moments]\nproducts: all\nangles: [怀旧]\n", 4, "没有角度「怀旧」"),

@@ -165,7 +165,7 @@ def test_segments_share_copy(sample_dir: Path, wenan: Wenan) -> None:
     write_people(sample_dir)
     ran = wenan("campaign", "run", str(mailing(sample_dir)))
     assert ran.code == 0, ran.err
-    assert "收件人 3 位：u-kaoyan 2，u-mama 1" in ran.err
+    assert "收件人 3 位：备考研究生 2，新手妈妈 1" in ran.err
     found = rows(sample_dir, "SELECT persona, count(*) FROM units GROUP BY persona ORDER BY persona")
     assert found == [("u-kaoyan", 2), ("u-mama", 2)]
 

@@ -15,8 +15,8 @@ import pytest
 from agent.campaign.ledger import Ledger
 from agent.storage import group
 from agent.storage.connection import connect
-from tests.agent.campaign.batch_endpoint import BatchEndpoint, Writer, serving_batches
-from tests.agent.campaign.faulty_endpoint import serving
+from tests.agent.campaign.batch_endpoint import BatchEndpoint, Writer
+from tests.agent.campaign.loopback import serving
 from tests.agent.campaign.setup import KEY, rows, use_endpoint, write_plan
 from tests.conftest import Ran
 
@@ -105,7 +105,7 @@ def test_a_full_disk_while_a_batch_comes_in(
 ) -> None:
     """The answers are on the platform still: they are fetched again, not paid again."""
     platform = BatchEndpoint()
-    with serving_batches(platform) as url:
+    with serving(platform) as url:
         use_endpoint(folder, url)
         plan = write_plan(folder, model="stub")
         assert wenan("campaign", "plan", str(plan)).code == 0

@@ -65,3 +65,15 @@ def test_any_text_can_be_kept(texts: list[str]) -> None:
     for i, text in enumerate(texts):
         guard.add(f"d_{i}", ad(text))
         assert guard.clash(f"d_{i}", ad(text)) is None or i > 0
+
+
+def test_the_past_counts_from_the_first_comparison_on() -> None:
+    guard = Guard(0.7)
+    guard.add_past([("d_past", TEXT), ("d_other", "合租阳台晾不开，无香洗衣液没有荧光增白剂。")])
+    clash = guard.clash("d_new", ad(TEXT))
+    assert clash is not None
+    assert (clash.id, clash.similarity) == ("d_past", 1)
+    guard.add_past([("d_more", "下课铃响了，和同桌分着吃一袋燕麦脆，酸奶也够两个人。")])
+    clash = guard.clash("d_new", ad("下课铃响了，和同桌分着吃一袋燕麦脆，酸奶也够两个人。"))
+    assert clash is not None
+    assert clash.id == "d_more"

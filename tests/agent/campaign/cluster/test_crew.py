@@ -24,7 +24,8 @@ from agent.campaign.unit_work import Bench
 from agent.errors import RateLimitError
 from agent.models.profiles import Profile
 from knowledge_base.errors import UnknownIdError
-from tests.agent.campaign.faulty_endpoint import FaultyEndpoint, serving
+from tests.agent.campaign.faulty_endpoint import FaultyEndpoint
+from tests.agent.campaign.loopback import serving
 from tests.agent.campaign.setup import KEY, rows, use_endpoint, write_plan
 from tests.conftest import Ran
 
@@ -152,12 +153,15 @@ def test_the_budget_is_one_for_all_nodes(folder: Path, wenan: Wenan, monkeypatch
     [
         (("--engine", "spark"), 2, "可选：local、ray"),
         (("--address", "10.0.0.1:6379"), 2, "--engine ray"),
+        (("--engine", "ray", "--batch"), 2, "不能一起用"),
     ],
-    ids=["unknown", "address alone"],
+    ids=["unknown", "address alone", "a batch needs no cluster"],
 )
-def test_engines_are_named(folder: Path, wenan: Wenan, args: tuple[str, ...], code: int, said: str) -> None:
-    ran = wenan("campaign", "run", str(write_plan(folder)), *args)
+@pytest.mark.parametrize("verb", ["run", "resume"])
+def test_engines_are_named(folder: Path, wenan: Wenan, verb: str, args: tuple[str, ...], code: int, said: str) -> None:
+    ran = wenan("campaign", verb, str(write_plan(folder)), *args)
     assert (ran.code, said in ran.err) == (code, True), ran.err
+    assert not (folder / ".wenan" / "journal.db").exists(), "nothing is begun"
 
 
 def test_a_missing_ray_says_how_to_get_it(folder: Path, wenan: Wenan, monkeypatch: pytest.MonkeyPatch) -> None:

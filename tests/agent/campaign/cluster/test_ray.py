@@ -7,6 +7,7 @@ the run's side of it, lost nodes included, in every test run.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,12 +18,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.campaign.faulty_endpoint import FaultyEndpoint, serving
+from tests.agent.campaign.faulty_endpoint import FaultyEndpoint
+from tests.agent.campaign.loopback import serving
 from tests.agent.campaign.setup import KEY, rows, use_endpoint, write_plan
 
 ROOT = Path(__file__).parents[4]
 UNITS = 2 * 8 * 2 * 2
 CONCURRENCY = 8
+ADDRESS = re.compile(r"[\w.]+:\d+")
 pytestmark = [
     pytest.mark.server,
     pytest.mark.skipif("WENAN_SOAK" not in os.environ, reason="part of make soak"),
@@ -58,18 +61,23 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def nodes(environment: dict[str, str]) -> Iterator[TwoNodes]:
-    with subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("two_nodes.py"))],
-        env=os.environ | environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+def nodes(environment: dict[str, str], tmp_path: Path) -> Iterator[TwoNodes]:
+    said = tmp_path / "cluster.txt"
+    with (
+        said.open("wb") as log,
+        subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("two_nodes.py"))],
+            env=os.environ | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process,
+    ):
         assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        assert address, "the cluster did not start"
+        # Ray itself prints on stdout when it comes up.
+        address = next((line.strip() for line in process.stdout if ADDRESS.fullmatch(line.strip())), "")
+        assert address, f"the cluster did not start: {said.read_text(encoding='utf-8', errors='replace')[-2_000:]}"
         yield TwoNodes(process, address)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from importlib import import_module
 from typing import Any
 
@@ -19,13 +21,13 @@ HEALTH = {"health_check_period_ms": 500, "health_check_timeout_ms": 500, "health
 TASK = "draft_chunk"
 
 
-def main(folder: str) -> None:
-    cluster = import_module("ray.cluster_utils").Cluster(
-        initialize_head=True,
-        head_node_args={**NODE, "include_dashboard": False, "temp_dir": folder, "_system_config": HEALTH},
-    )
+TRIES = 3
+"""Ray gives its processes half a minute to come up; on a machine that is busy with something else they need more."""
+
+
+def main() -> None:
+    cluster, second = started()
     try:
-        second = cluster.add_node(**NODE)
         print(cluster.address, flush=True)
         for line in sys.stdin:
             if line.strip() == "kill":
@@ -34,6 +36,32 @@ def main(folder: str) -> None:
                 cluster.remove_node(second, allow_graceful=False)
     finally:
         cluster.shutdown()
+
+
+def started() -> tuple[Any, Any]:
+    """(cluster, its second node)"""
+    make = import_module("ray.cluster_utils").Cluster
+    for last in (*(False,) * (TRIES - 1), True):
+        # Short, because the path of a Unix socket has no more than 107 bytes.
+        folder = tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
+        cluster = None
+        try:
+            cluster = make(
+                initialize_head=True,
+                head_node_args={**NODE, "include_dashboard": False, "temp_dir": folder.name, "_system_config": HEALTH},
+            )
+            second = cluster.add_node(**NODE)
+        except Exception:
+            if last:
+                raise
+            traceback.print_exc()
+            if cluster is not None:
+                cluster.shutdown()
+            continue
+        # Goes when the process does; not before the cluster that lives in it.
+        atexit.register(folder.cleanup)
+        return cluster, second
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 def lose_power(raylet: int) -> None:
@@ -54,6 +82,4 @@ def children(pid: int) -> dict[int, str]:
 
 
 if __name__ == "__main__":
-    # Short, because the path of a Unix socket has no more than 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as temporary:
-        main(temporary)
+    main()
