@@ -37,6 +37,10 @@ Contexts = Callable[[Brief, str], Awaitable[Context]]
 """(brief, draft id) -> everything the copy may lean on."""
 
 
+Judge = Callable[[str, Brief, Context], Awaitable[tuple[Copy | None, tuple[Finding, ...]]]]
+"""(answer, brief, untrimmed context) -> the copy read from it, None when there is none, and every finding."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tools:
     """What writing needs from the outside."""
@@ -55,6 +59,8 @@ class Tools:
     attempts: int = MAX_ATTEMPTS
     budget: int = CONTEXT_BUDGET
     """Tokens of knowledge that a prompt may carry."""
+    judge: Judge | None = None
+    """Where answers are read and checked; None for here and now, see `judge`."""
 
 
 async def write_draft(
@@ -82,7 +88,10 @@ async def write_draft(
             find=tools.find,
         )
         completion = await tools.model.complete(request_for(prompt, brief.seed, sample, on_delta))
-        copy, findings = judge(completion.text, brief, context)
+        if tools.judge is None:
+            copy, findings = judge(completion.text, brief, context)
+        else:
+            copy, findings = await tools.judge(completion.text, brief, context)
         attempts.append(attempt_of(prompt, completion, findings))
         if not blocking(findings):
             break
