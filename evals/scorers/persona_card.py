@@ -39,7 +39,8 @@ class Cards:
         self._norm = [sqrt(fsum(self._weight[pair] ** 2 for pair in card)) or 1.0 for card in pairs]
         self._phrases = phrases
         self._full = [
-            [max(_LEAST, fsum(self._weight[pair] for pair in phrase_pairs(text))) for text in texts] for texts in phrases
+            [max(_LEAST, fsum(self._weight[pair] for pair in phrase_pairs(text))) for text in texts]
+            for texts in phrases
         ]
         self._places: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for i, texts in enumerate(phrases):

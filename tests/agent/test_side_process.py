@@ -31,10 +31,10 @@ class Worker:
         return value
 
     def fail(self, unusual: bool) -> None:
-        class Unheard(Exception):
+        class UnheardError(Exception):
             pass
 
-        raise Unheard("奇怪") if unusual else KeyError("没有")
+        raise UnheardError("奇怪") if unusual else KeyError("没有")
 
     def pid(self) -> int:
         return os.getpid()
@@ -85,7 +85,7 @@ def test_an_error_there_is_raised_here_with_its_traceback_and_the_process_goes_o
 
     known, unheard, total = with_side(work)
     assert "in fail" in "".join(known.__notes__)
-    assert "Unheard: 奇怪" in str(unheard)
+    assert "UnheardError: 奇怪" in str(unheard)
     assert total == 1
 
 

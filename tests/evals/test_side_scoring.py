@@ -35,11 +35,6 @@ def rows_of(path: Path, workspace: Workspace, **options: Any) -> list[Any]:
         return [plain(row) for row in db.run(ended.run_id).rows]
 
 
-@pytest.fixture()
-def aside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "worth_it", lambda plan, rows: True)
-
-
 @pytest.mark.parametrize("model", ["offline", "stub"])
 def test_rows_are_the_same_as_without_it(model: str, sample_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve() as stub:
