@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from agent.attempt import attempt_of, request_for
 from agent.brief import Brief
-from agent.checks import check
 from agent.context import Context
 from agent.copies import Copy
 from agent.draft import Attempt, Draft
@@ -18,9 +17,9 @@ from agent.fit import fit
 from agent.gather import PastDrafts, gather
 from agent.ids import new_id
 from agent.journal import Journal
+from agent.judge import judge
 from agent.links import resolve_link
 from agent.model import Model
-from agent.parse import parse
 from agent.render import FindTemplate, render
 from agent.tokens import TokenCounter
 from knowledge_base.base import KnowledgeBase
@@ -135,11 +134,3 @@ def from_knowledge(kb: KnowledgeBase, past: PastDrafts | None = None) -> Context
         return await asyncio.to_thread(gathered, brief, draft_id)
 
     return contexts
-
-
-def judge(text: str, brief: Brief, context: Context) -> tuple[Copy | None, tuple[Finding, ...]]:
-    """Parses a model's answer and runs every check on it against the untrimmed context."""
-    copy, parse_findings = parse(text, brief)
-    if copy is None:
-        return None, parse_findings
-    return copy, (*parse_findings, *check(copy, brief, context))

@@ -6,7 +6,6 @@ early its work is done here, with the same result.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -16,8 +15,10 @@ from agent.context import Context
 from agent.copies import Copy
 from agent.draft import Draft
 from agent.finding import Finding
+from agent.judge import judge
+from agent.side_judge import WORTH_IT, processors
 from agent.side_process import SideEndedError, SideProcess
-from agent.write import Judge, judge
+from agent.write import Judge
 from evals.database import EvalsDb
 from evals.knowledge import Source
 from evals.plan import Plan, Unit
@@ -30,8 +31,6 @@ from evals.stored_rows import Packed, packed
 from evals.together import Together
 from knowledge_base.workspace import Workspace
 
-WORTH_IT = 200
-"""Rows from which on a second process saves more than its start costs: half a second and 70 MB."""
 _GONE = "打分的进程停了，余下的在本进程里打分。"
 _NO_CONTEXT = Context()
 
@@ -40,12 +39,7 @@ def worth_it(plan: Plan, rows: int) -> bool:
     """Whether there is enough to do, and a second processor to do it. Judges wait for models, imported prompts are
     not checked: neither gains anything."""
     raw = any(is_raw(variant.prompt) for variant in plan.variants)
-    return rows >= WORTH_IT and not plan.suite.judges and not raw and _processors() > 1
-
-
-def _processors() -> int:
-    usable = getattr(os, "sched_getaffinity", None)
-    return len(usable(0)) if usable else os.cpu_count() or 1
+    return rows >= WORTH_IT and not plan.suite.judges and not raw and processors() > 1
 
 
 class SideScoring:

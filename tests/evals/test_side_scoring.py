@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agent.side_judge import WORTH_IT
 from agent.side_process import SideProcess
 from bench.stub_server import serve
 from evals import runner, side_scoring
@@ -91,14 +92,14 @@ def test_its_death_loses_nothing(after: int, sample_dir: Path, monkeypatch: pyte
 def test_small_runs_and_imported_prompts_stay_in_this_process(
     sample_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(side_scoring, "_processors", lambda: 2)
+    monkeypatch.setattr(side_scoring, "processors", lambda: 2)
     suite = load_suite(suite_file(sample_dir, cases=2), Workspace(sample_dir))
 
     def worth(rows: int, prompt: str = "") -> bool:
         return side_scoring.worth_it(make_plan(suite, Choice(prompts=(prompt,)), "offline"), rows)
 
-    assert worth(side_scoring.WORTH_IT)
-    assert not worth(side_scoring.WORTH_IT - 1)
+    assert worth(WORTH_IT)
+    assert not worth(WORTH_IT - 1)
     assert not worth(5000, "_promptfoo/a.j2")
-    monkeypatch.setattr(side_scoring, "_processors", lambda: 1)
+    monkeypatch.setattr(side_scoring, "processors", lambda: 1)
     assert not worth(5000)
