@@ -113,13 +113,16 @@ def _orders(job: Job) -> Iterator[Order]:
         yield from (order for order in row if order is not None)
 
 
+_HOOKS: dict[Angle, HookKind] = {"场景": "scene", "痛点": "pain", "利益": "need", "优惠": "scene"}
+
+
 def _angle_orders(job: Job, angle: Angle, lean: float) -> list[Order]:
     reader, goods = job.reader, job.goods
     if angle == "证据":
         return _proof_orders(job, lean)
     if angle == "优惠" and job.offer is None:
         return []
-    kind: HookKind = {"场景": "scene", "痛点": "pain", "利益": "need", "优惠": "scene"}[angle]  # type: ignore[assignment]
+    kind = _HOOKS[angle]
     chosen = hooks(reader, goods, kind)[:4]
     more = offer_slots(job) if angle == "优惠" else {}
     every = pairs(chosen, facts_for(job), ware(goods), per_hook=3)
