@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from agent.draft import Draft
 from agent.label.implicit import embed_html, embed_markdown
@@ -14,6 +14,7 @@ from knowledge_base.console import err, out
 from knowledge_base.errors import UsageError
 
 Format = Literal["text", "md", "json", "html"]
+FORMATS: dict[str, Format] = {"text": "text", "md": "md", "json": "json", "html": "html"}
 BY_SUFFIX: dict[str, Format] = {
     ".txt": "text", ".md": "md", ".markdown": "md", ".json": "json", ".html": "html", ".htm": "html",
 }  # fmt: skip
@@ -23,9 +24,9 @@ def choose_format(wanted: str, path: Path | None) -> Format:
     """The format asked for, else the one the file's suffix means, else text. Raises UsageError."""
     if not wanted:
         return BY_SUFFIX.get(path.suffix.lower(), "text") if path else "text"
-    if wanted not in get_args(Format):
-        raise UsageError(f"没有格式「{wanted}」", hint=f"可选：{'、'.join(get_args(Format))}。")
-    return wanted  # type: ignore[return-value]
+    if wanted not in FORMATS:
+        raise UsageError(f"没有格式「{wanted}」", hint=f"可选：{'、'.join(FORMATS)}。")
+    return FORMATS[wanted]
 
 
 def formatted(drafts: Sequence[Draft], form: Format, restore: Callable[[str], str] = str) -> str:

@@ -20,7 +20,7 @@ from agent.draft import Draft
 from agent.ids import new_id
 from agent.storage.connection import connect, explained, transaction
 from agent.storage.many import drafts_by_id
-from agent.storage.queries import Filters, find_ids, list_rows, matching_ids, past_drafts, version_rows
+from agent.storage.queries import ALL, Filters, find_ids, list_rows, matching_ids, past_drafts, version_rows
 from agent.storage.reviews import Review, family_reviews, is_repeat, review_values, rules_of
 from agent.storage.rows import (
     DraftRow,
@@ -97,11 +97,11 @@ class Journal:
         """All versions of a draft, oldest first, whichever of them is named."""
         return self._run(lambda: version_rows(self._connection, self._find(wanted)))
 
-    def list(self, filters: Filters = Filters()) -> tuple[DraftRow, ...]:  # noqa: B008 - frozen
+    def list(self, filters: Filters = ALL) -> tuple[DraftRow, ...]:
         """Matching drafts, newest first."""
         return self._run(lambda: list_rows(self._connection, filters))
 
-    def search(self, text: str, filters: Filters = Filters()) -> tuple[DraftRow, ...]:  # noqa: B008 - frozen
+    def search(self, text: str, filters: Filters = ALL) -> tuple[DraftRow, ...]:
         """Drafts whose copy or published text holds every word of `text`, newest first."""
 
         def found() -> tuple[DraftRow, ...]:

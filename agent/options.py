@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import get_args
 
 from agent.audience.choice import AUTO, auto_product, is_auto, is_segment, segment_persona
-from agent.brief import ANGLE_NAMES, Angle, Brief, Form, Turn
+from agent.brief import ANGLE_NAMES, ANGLES, Angle, Brief, Form, Turn
 from knowledge_base.base import KnowledgeBase
 from knowledge_base.codec import record_name
 from knowledge_base.errors import BadInputError, UsageError
@@ -127,8 +126,9 @@ def parse_angle(text: str) -> Angle | None:
     """An angle by its English id or Chinese name; None when empty. Raises UsageError."""
     if not text:
         return None
-    if text in get_args(Angle):
-        return text  # type: ignore[return-value]
+    for angle in ANGLES:
+        if text == angle:
+            return angle
     if text in ANGLES_BY_NAME:
         return ANGLES_BY_NAME[text]
     raise UsageError(f"没有角度「{text}」", hint=f"可选：{'、'.join(ANGLES_BY_NAME)}。")

@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from knowledge_base.rules.law import current_rules
+from knowledge_base.rules.law import current_version
 
 ROOT = Path(__file__).resolve().parent.parent
 _SETS = {
@@ -19,7 +19,7 @@ VERSION_CHARS = 16
 
 def rule_versions() -> dict[str, str]:
     """Rule set -> version. `law` is the law book of the workspace one stands in, its switches included."""
-    return {"law": current_rules().version[:VERSION_CHARS], **_shipped()}
+    return {"law": current_version()[:VERSION_CHARS], **_shipped()}
 
 
 @cache

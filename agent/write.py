@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from agent.attempt import attempt_of, request_for
 from agent.brief import Brief
-from agent.checks import check
 from agent.context import Context
 from agent.copies import Copy
 from agent.draft import Attempt, Draft
@@ -18,9 +17,9 @@ from agent.fit import fit
 from agent.gather import PastDrafts, gather
 from agent.ids import new_id
 from agent.journal import Journal
+from agent.judge import judge
 from agent.links import resolve_link
 from agent.model import Model
-from agent.parse import parse
 from agent.render import FindTemplate, render
 from agent.tokens import TokenCounter
 from knowledge_base.base import KnowledgeBase
@@ -35,6 +34,10 @@ KNOWLEDGE_SHARE = 0.2
 
 Contexts = Callable[[Brief, str], Awaitable[Context]]
 """(brief, draft id) -> everything the copy may lean on."""
+
+
+Judge = Callable[[str, Brief, Context], Awaitable[tuple[Copy | None, tuple[Finding, ...]]]]
+"""(answer, brief, untrimmed context) -> the copy read from it, None when there is none, and every finding."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,8 @@ class Tools:
     attempts: int = MAX_ATTEMPTS
     budget: int = CONTEXT_BUDGET
     """Tokens of knowledge that a prompt may carry."""
+    judge: Judge | None = None
+    """Where answers are read and checked; None for here and now, see `judge`."""
 
 
 async def write_draft(
@@ -82,7 +87,10 @@ async def write_draft(
             find=tools.find,
         )
         completion = await tools.model.complete(request_for(prompt, brief.seed, sample, on_delta))
-        copy, findings = judge(completion.text, brief, context)
+        if tools.judge is None:
+            copy, findings = judge(completion.text, brief, context)
+        else:
+            copy, findings = await tools.judge(completion.text, brief, context)
         attempts.append(attempt_of(prompt, completion, findings))
         if not blocking(findings):
             break
@@ -126,11 +134,3 @@ def from_knowledge(kb: KnowledgeBase, past: PastDrafts | None = None) -> Context
         return await asyncio.to_thread(gathered, brief, draft_id)
 
     return contexts
-
-
-def judge(text: str, brief: Brief, context: Context) -> tuple[Copy | None, tuple[Finding, ...]]:
-    """Parses a model's answer and runs every check on it against the untrimmed context."""
-    copy, parse_findings = parse(text, brief)
-    if copy is None:
-        return None, parse_findings
-    return copy, (*parse_findings, *check(copy, brief, context))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.brief import Brief
@@ -14,26 +13,26 @@ from agent.tokens import TokenCounter
 from agent.write import Contexts, Tools
 from evals.arms import Arm, Direct, template_for
 from evals.cassette_model import Recorded, Recorder
+from evals.database import EvalsDb
 from evals.limits import REFUSAL, UNPARSABLE, Fuse, describe
 from evals.plan import Unit
+from evals.prepared import PreparedCases, posed
 from evals.raw import write as write_draft
 from evals.records import Case, Row, Sampled, Score, Variant
 from evals.reuse import Inputs
 from evals.scoring import Scoring
-from evals.snapshots import Prepared, Snapshots, linked
+from evals.side_scoring import SideScoring
+from evals.snapshots import Prepared
 from evals.stops import StopError
 from evals.stored_rows import Kept
-from evals.suite import SuiteCase
+from evals.suite import Suite
 from evals.together import Together
 from knowledge_base.errors import ModelError
 from knowledge_base.workspace import Workspace
 
 UNUSABLE_RETRIES = 1
 """Times an answer that cannot be read is asked for again; refusals are not: the next would be one too."""
-READ_AHEAD = 32
-"""Contexts read from the database at once."""
-PREPARED_KEPT = 64
-"""Cases whose contexts are kept in memory: those that are being written, and some more."""
+FITS_KEPT = 64
 
 
 @dataclass
@@ -41,31 +40,28 @@ class RowWriter:
     """Writes and scores rows. Shared by all workers of a run."""
 
     workspace: Workspace
-    snapshots: Snapshots
+    cases: PreparedCases
     recorder: Recorder
     arms: dict[str, Arm]
     scoring: Scoring
     fuse: Fuse
     counter: TokenCounter
     attempts: int
-    cases: Sequence[SuiteCase]
-    """In the order in which they will be written."""
     inputs: Inputs | None = None
     """None where nobody may carry these rows over."""
+    side: SideScoring | None = None
+    """A second process that checks and scores."""
     together: Together = field(init=False)
-    places: dict[str, int] = field(init=False)
     _find: FindTemplate = field(default_factory=held_templates)
-    _prepared: dict[str, Prepared] = field(default_factory=dict)
     _fits: dict[tuple[str, int], bool] = field(default_factory=dict)
     _templates: dict[tuple[Variant, str], str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.together = Together(self.scoring)
-        self.places = {case.id: i for i, case in enumerate(self.cases)}
 
     async def write(self, unit: Unit) -> Kept:
         """The finished row. Raises StopError when the run must end, and whatever is a bug or a broken template."""
-        prepared = self.prepared(unit.case)
+        prepared = self.cases.get(unit.case)
         case = prepared.case
         arm = self.arms[unit.variant.model]
         model = arm.model_for(self.recorder, case.id, unit.sample)
@@ -74,6 +70,8 @@ class RowWriter:
         except StopError:
             raise
         except ModelError as failure:
+            if self.side is not None:
+                await self.side.drop(unit)
             try:
                 self.fuse.failed(unit.variant.model, failure)
             except StopError as stop:
@@ -82,7 +80,11 @@ class RowWriter:
             return self._kept(unit, prepared, model, None, describe(failure), ())
         self.fuse.succeeded(unit.variant.model)
         if error:
+            if self.side is not None:
+                await self.side.drop(unit)
             return self._kept(unit, prepared, model, draft, error, ())
+        if self.side is not None and (made := await self.side.score(unit, draft)) is not None:
+            return replace(self._kept(unit, prepared, model, None, "", ()), packed=made)
         sampled = Sampled(case=case, variant=unit.variant, sample=unit.sample, draft=draft, context=context)
         scores = self.scoring.score(sampled)
         self.together.note(unit.ordinal, sampled)
@@ -91,15 +93,10 @@ class RowWriter:
             self.recorder.check()
         return self._kept(unit, prepared, model, draft, "", scores)
 
-    def prepared(self, case: SuiteCase) -> Prepared:
-        found = self._prepared.get(case.id)
-        if found is None:
-            if len(self._prepared) >= PREPARED_KEPT:
-                self._prepared.pop(next(iter(self._prepared)))
-            place = self.places.get(case.id, len(self.cases))
-            found = self.snapshots.get(case, self.cases[place + 1 : place + READ_AHEAD])
-            self._prepared[case.id] = found
-        return found
+    async def finish(self, db: EvalsDb, run_id: str, suite: Suite) -> None:
+        """Scores that need several rows, when all are there."""
+        if self.side is None or not await self.side.finish(run_id):
+            self.together.finish(db, run_id, suite)
 
     async def _draft(
         self, unit: Unit, prepared: Prepared, arm: Arm, model: Recorded | Direct
@@ -108,9 +105,7 @@ class RowWriter:
 
         The context is the very object that was checked: what the checks worked out for it serves the scorers as well.
         """
-        case = prepared.case
-        brief = replace(case.brief, seed=case.brief.seed + unit.sample)
-        context = linked(prepared.context, brief, unit.draft_id)
+        brief, context = posed(prepared, unit.sample, unit.draft_id)
         tools = Tools(
             workspace=self.workspace,
             contexts=_fixed(context),
@@ -120,6 +115,7 @@ class RowWriter:
             find=self._find,
             attempts=self.attempts,
             budget=arm.budget,
+            judge=self.side.judge_for(unit) if self.side is not None else None,
         )
         earlier: tuple[Attempt, ...] = ()
         for again in range(UNUSABLE_RETRIES + 1):
@@ -127,7 +123,7 @@ class RowWriter:
             draft = await write_draft(brief, tools, draft_id=unit.draft_id)
             draft = replace(draft, attempts=(*earlier, *draft.attempts)) if earlier else draft
             earlier = draft.attempts
-            error = unusable(draft, case)
+            error = unusable(draft, prepared.case)
             if not error.startswith(UNPARSABLE):
                 break
         return draft, context, error
@@ -139,7 +135,7 @@ class RowWriter:
             return _NOT_COUNTED
         key = (prepared.key, budget)
         if key not in self._fits:
-            if len(self._fits) >= PREPARED_KEPT:
+            if len(self._fits) >= FITS_KEPT:
                 self._fits.clear()
             fitted = fit(prepared.context, budget, self.counter)
             self._fits[key] = fitted.cuts == prepared.context.cuts

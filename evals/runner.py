@@ -24,11 +24,13 @@ from evals.judging import judge_pairs, open_judges
 from evals.knowledge import knowledge_source
 from evals.limits import Budget, Fuse, is_infrastructure
 from evals.plan import Choice, Plan, Unit, make_plan
+from evals.prepared import PreparedCases
 from evals.records import Run
 from evals.reuse import carry_over, inputs_of
 from evals.run_row import RowWriter
 from evals.run_settings import check_same, settings_of
 from evals.scoring import Scoring, open_scoring
+from evals.side_scoring import SideScoring, worth_it
 from evals.snapshots import Snapshots
 from evals.stops import StopError
 from evals.stored_rows import Kept
@@ -127,6 +129,7 @@ async def run_suite(
     )
     # Scorers that were handed in are not known by name, so their rows are nobody else's.
     inputs = None if scoring else inputs_of(plan, prompts, snapshots, arms, workspace)
+    handed = scoring is not None
     scoring = scoring or open_scoring(plan.suite, snapshots.personas())
     settings = settings_of(plan, options, prompts, snapshots.version, scoring)
     run = _opened(db, plan, settings, resume)
@@ -148,14 +151,13 @@ async def run_suite(
         db.update_settings(run.id, {**settings, **judged})
     writer = RowWriter(
         workspace=workspace,
-        snapshots=snapshots,
+        cases=PreparedCases(snapshots, plan.cases),
         recorder=recorder,
         arms=arms,
         scoring=scoring,
         fuse=Fuse(),
         counter=_Counter(),
         attempts=suite.attempts,
-        cases=plan.cases,
         inputs=inputs,
     )
     reused, whole = 0, False
@@ -165,6 +167,8 @@ async def run_suite(
     missing = {key for key, error in db.errors(run.id).items() if is_infrastructure(error)}
     done = db.done(run.id).keys() - missing
     watcher.started(plan, len(done), reused)
+    if not handed and worth_it(plan, plan.planned - len(done)):
+        writer.side = await SideScoring.start(workspace, plan, snapshots.version, watcher.say)
     stopped: StopError | None = None
     try:
         todo = (unit for unit in plan.units() if unit.key not in done)
@@ -172,7 +176,7 @@ async def run_suite(
             await _work(todo, writer, db, run.id, options.concurrency, lambda kept: watcher.row(kept, budget))
         if len(db.done(run.id)) == plan.planned:
             if not whole:
-                writer.together.finish(db, run.id, plan.suite)
+                await writer.finish(db, run.id, plan.suite)
             await judge_pairs(db, run.id, judging, plan.suite)
             recorder.check()
             db.finish(run.id, _now())
@@ -182,6 +186,8 @@ async def run_suite(
     finally:
         watcher.finished()
         await _close([*arms.values(), *judging.arms])
+        if writer.side is not None:
+            await writer.side.aclose()
     outcomes = db.done(run.id)
     return Ended(
         run_id=run.id,

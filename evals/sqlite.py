@@ -139,6 +139,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     # As in the journal: NORMAL is safe under WAL, a killed process loses nothing that was committed.
+    connection.execute("PRAGMA cache_size = -512")
     connection.execute(f"PRAGMA synchronous = {'NORMAL' if mode == 'wal' else 'FULL'}")
     return connection
 

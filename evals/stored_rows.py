@@ -17,6 +17,9 @@ from evals.packing import pack, unpack
 from evals.records import Row, Score, Variant
 from evals.snapshots import DOCUMENT_ID, with_documents
 
+Packed = tuple[str, bytes | None]
+"""Scores and draft as they stand in their columns."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -31,6 +34,8 @@ class Kept:
     """(key, sha256 of the text) of the recordings that the draft rests on."""
     inputs: str = ""
     """Hash of all that the row depends on, see evals/reuse.py."""
+    packed: Packed | None = None
+    """Where another process has made the row ready to be stored, `row` itself has neither scores nor draft."""
 
 
 def plain_scores(scores: Sequence[Score]) -> list[list[Any]]:
@@ -61,8 +66,13 @@ def _score(
     return Score(name, value, passed, explanation, evidence, must_pass)
 
 
+def packed(scores: Sequence[Score], draft: Draft | None) -> Packed:
+    return dumps(plain_scores(scores)), None if draft is None else pack(_plain_draft(draft))
+
+
 def row_values(run_id: str, kept: Kept) -> tuple[Any, ...]:
     row = kept.row
+    scores, draft = kept.packed or packed(row.scores, row.draft)
     return (
         run_id,
         kept.ordinal,
@@ -72,9 +82,9 @@ def row_values(run_id: str, kept: Kept) -> tuple[Any, ...]:
         row.variant.model,
         row.sample,
         row.outcome,
-        dumps(plain_scores(row.scores)),
+        scores,
         row.error,
-        None if row.draft is None else pack(_plain_draft(row.draft)),
+        draft,
         kept.snapshot,
         row.input_tokens,
         row.output_tokens,

@@ -85,7 +85,7 @@ def _stored(
 def _slim(sampled: Sampled) -> Sampled:
     """Without what only retrieval and the checks looked at: a run holds thousands of these."""
     context = replace(sampled.context, retrieved=(), passages=(), policies=(), exemplars=(), assets=(), past=())
-    return replace(sampled, draft=replace(sampled.draft, context=context, attempts=()), context=context)
+    return replace(sampled, draft=replace(sampled.draft, context=context, findings=(), attempts=()), context=context)
 
 
 def _scored(scorer: Any, answers: Iterable[Sampled]) -> Mapping[tuple[str, int], tuple[Score, ...]]:

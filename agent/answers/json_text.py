@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 _DECODER = json.JSONDecoder(strict=False)
 _REASONING = re.compile(r"\s*<(think|thinking|reasoning|analysis)>", re.IGNORECASE)
@@ -93,13 +93,13 @@ class _TolerantReader:
 
     _SPACE = re.compile(r"\s*")
     _BARE = re.compile(r"[-+.\w]+")
-    _WORDS = {"true": True, "false": False, "null": None, "none": None}  # noqa: RUF012 - a constant table
-    _QUOTES = {'"': '"', "“": "”", "”": "”", "'": "'", "＂": "＂"}  # noqa: RUF012
+    _WORDS: ClassVar = {"true": True, "false": False, "null": None, "none": None}
+    _QUOTES: ClassVar = {'"': '"', "“": "”", "”": "”", "'": "'", "＂": "＂"}
     _HEX = re.compile(r"[0-9a-fA-F]{4}")
     _LOW = re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})")
-    _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}  # noqa: RUF012
+    _ESCAPES: ClassVar = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
     # What may follow the quote that really ends a string.
-    _AFTER = {  # noqa: RUF012
+    _AFTER: ClassVar = {
         "key": re.compile(r"\s*[:：]"),
         "field": re.compile(r"\s*(?:[}\]]|[,，]\s*(?:[\"“”'＂},，]|\Z)|\Z)"),
         "item": re.compile(r"\s*(?:\]|[,，]\s*(?:[\"“”'＂\]{\[]|\Z)|\Z)"),

@@ -28,6 +28,7 @@ from agent.journal import Journal
 from agent.models import open_profile
 from agent.models.profiles import Profile, resolve_profile
 from agent.render import held_templates
+from agent.side_judge import WORTH_IT, SideJudge, processors
 from agent.tokens import default_counter
 from agent.write import Tools, context_budget, from_knowledge
 from knowledge_base.base import KnowledgeBase
@@ -73,10 +74,12 @@ async def bench(open: Session, id: str, plan: CampaignPlan, scorers: Scorers | N
     guard.add_past(await asyncio.to_thread(open.journal.recent_texts, RECENT))
     endpoints = [_endpoint(open.workspace, profile, plan.concurrency) for profile in profiles]
     tools = tools_for(open, plan, profiles[0])
+    waiting = (await open.ledger.counts(id))["planned"]
+    aside = SideJudge() if waiting >= WORTH_IT and processors() > 1 else None
     try:
         yield Bench(
             plan=plan,
-            tools=replace(tools, model=endpoints[0].model),
+            tools=replace(tools, model=endpoints[0].model, judge=aside),
             endpoints=endpoints,
             ledger=open.ledger,
             meter=Meter(plan.budget, await open.ledger.spent(id)),
@@ -87,6 +90,8 @@ async def bench(open: Session, id: str, plan: CampaignPlan, scorers: Scorers | N
     finally:
         for endpoint in endpoints:
             await endpoint.model.aclose()
+        if aside is not None:
+            await aside.aclose()
 
 
 async def _unequal(open: Session, id: str, plan: CampaignPlan) -> Unequal:

@@ -11,6 +11,9 @@ from agent.finding import Finding, Severity
 from knowledge_base.records import Link
 from knowledge_base.rules import ChannelSpec
 
+_ANY_PAGE = "了解更多"
+"""Promises nothing that a page could not do."""
+
 
 def check_landing(copy: MomentsCopy, brief: Brief, context: Context, spec: ChannelSpec) -> Iterator[Finding]:
     if not spec.link_texts:
@@ -29,7 +32,10 @@ def check_landing(copy: MomentsCopy, brief: Brief, context: Context, spec: Chann
         yield _finding(spec, "link_other", "warn", message, copy.link_text, brief.cta)
     problem = _cannot(copy.link_text, brief, context, spec)
     if problem:
-        yield _finding(spec, "landing", problem[0], problem[1], copy.link_text, "了解更多")
+        severity, message = problem
+        # Another word helps where the page cannot do what this one says, not where there is no page.
+        rewrite = _ANY_PAGE if severity == "block" else ""
+        yield _finding(spec, "landing", severity, message, copy.link_text, rewrite)
 
 
 def _cannot(word: str, brief: Brief, context: Context, spec: ChannelSpec) -> tuple[Severity, str] | None:

@@ -15,12 +15,13 @@ from agent.draft import Attempt, Draft
 from agent.finding import Finding, blocking
 from agent.fit import fit
 from agent.ids import new_id
+from agent.judge import judge
 from agent.links import Tracking, campaign_slug, resolve_link, track_url
 from agent.model import Model
 from agent.render import render
 from agent.repurpose.limits import check_target
 from agent.tokens import TokenCounter
-from agent.write import CONTEXT_BUDGET, MAX_ATTEMPTS, judge
+from agent.write import CONTEXT_BUDGET, MAX_ATTEMPTS
 from knowledge_base.errors import BadInputError
 from knowledge_base.rules.targets import Target
 from knowledge_base.workspace import Workspace

@@ -40,6 +40,9 @@ class Filters:
     limit: int | None = None
 
 
+ALL = Filters()
+
+
 def list_rows(connection: sqlite3.Connection, filters: Filters, ids: list[str] | None = None) -> tuple[DraftRow, ...]:
     """Matching drafts, newest first; only those among `ids` when given."""
     where, values = _conditions(filters)

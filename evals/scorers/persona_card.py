@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from math import log, sqrt
+from math import fsum, log, sqrt
 from typing import NamedTuple
 
 from agent.checks.facts.same import cached_by_identity
@@ -36,10 +36,11 @@ class Cards:
         pairs = [frozenset().union(*map(phrase_pairs, texts)) for texts in phrases]
         held = Counter(pair for card in pairs for pair in card)
         self._weight = {pair: log((len(pairs) + 1) / count) for pair, count in held.items()}
-        self._norm = [sqrt(sum(self._weight[pair] ** 2 for pair in card)) or 1.0 for card in pairs]
+        self._norm = [sqrt(fsum(self._weight[pair] ** 2 for pair in card)) or 1.0 for card in pairs]
         self._phrases = phrases
         self._full = [
-            [max(_LEAST, sum(self._weight[pair] for pair in phrase_pairs(text))) for text in texts] for texts in phrases
+            [max(_LEAST, fsum(self._weight[pair] for pair in phrase_pairs(text))) for text in texts]
+            for texts in phrases
         ]
         self._places: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for i, texts in enumerate(phrases):
@@ -57,7 +58,8 @@ class Cards:
         record = frozenset().union(*(_record(product) for product in products))
         sums = [0.0] * len(self.personas)
         covered: list[dict[int, float]] = [defaultdict(float) for _ in self.personas]
-        for pair in (said & self._weight.keys()) - names:
+        # In order, so that sums come out the same in every process.
+        for pair in sorted((said & self._weight.keys()) - names):
             weight = self._weight[pair] * (SHARED if pair in record else 1.0)
             seen = set()
             for i, j in self._places[pair]:

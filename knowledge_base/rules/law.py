@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -30,6 +30,7 @@ LIKENESS_NAME = "likeness.json"
 COMPILER = 2
 """Raised when the compiler's output changes its meaning."""
 _LEVELS = get_args(Severity)
+_NO_SWITCHES = "{}"
 
 
 def load_rules() -> RuleBook:
@@ -42,14 +43,18 @@ def workspace_rules(workspace: Workspace) -> RuleBook:
     return _workspace_book(_own_files(str(workspace.root / "rules")), _switches(workspace))
 
 
-def rules_version(workspace: Workspace) -> str:
-    """Hash of the rules in force; drafts record it."""
-    return workspace_rules(workspace).version
-
-
 def current_rules() -> RuleBook:
     """The rules of the workspace one stands in; looks at file times only, so that each check may ask."""
-    return _standing(os.getcwd(), os.environ.get("WENAN_HOME", ""))  # noqa: PTH109 - half the time
+    folder, switches = _found(*_here())
+    return _workspace_book(_own_files(folder), switches)
+
+
+def current_version() -> str:
+    """Version of `current_rules()`; shipped rules are not loaded for it."""
+    folder, switches = _found(*_here())
+    if _own_files(folder) or switches != _NO_SWITCHES:
+        return current_rules().version
+    return _shipped_version()
 
 
 def lint_rules(workspace: Workspace, files: tuple[Path, ...] = ()) -> tuple[str, ...]:
@@ -70,9 +75,10 @@ def lint_rules(workspace: Workspace, files: tuple[Path, ...] = ()) -> tuple[str,
     return tuple(notes)
 
 
-def _standing(here: str, home: str) -> RuleBook:
-    folder, switches = _found(here, home, _stamp(here, home))
-    return _workspace_book(_own_files(folder), switches)
+def _here() -> tuple[str, str, int]:
+    """What decides which workspace one stands in: folder, WENAN_HOME and the time of its wenan.toml."""
+    here, home = os.getcwd(), os.environ.get("WENAN_HOME", "")  # noqa: PTH109 - half the time
+    return here, home, _stamp(here, home)
 
 
 @lru_cache(maxsize=8)
@@ -129,16 +135,22 @@ def _read(path: Path) -> str:
 
 @lru_cache(maxsize=1)
 def _shipped() -> tuple[tuple[str, str], ...]:
-    paths = (*sorted(LAW_DIR.glob("*.yaml")), LAW_DIR / LIKENESS_NAME)
-    return tuple((path.name, path.read_text(encoding="utf-8")) for path in paths)
+    return tuple(_read_shipped())
+
+
+def _read_shipped() -> Iterator[tuple[str, str]]:
+    for path in sorted((*LAW_DIR.glob("*.yaml"), LAW_DIR / LIKENESS_NAME)):
+        yield path.name, path.read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _shipped_version() -> str:
+    return _version(_read_shipped())
 
 
 @lru_cache(maxsize=8)
 def _book(files: tuple[tuple[str, str], ...]) -> RuleBook:
-    digest = hashlib.sha256(f"{COMPILER}".encode())
-    for name, text in files:
-        digest.update(f"\0{name}\0{text}".encode())
-    version = digest.hexdigest()[:16]
+    version = _version(files)
     kept = _cache_file(version)
     with suppress(OSError, ValueError, KeyError, TypeError):
         data = json.loads(kept.read_text(encoding="utf-8"))
@@ -149,6 +161,13 @@ def _book(files: tuple[tuple[str, str], ...]) -> RuleBook:
     data = compile_book(dict(files), version)
     _keep(kept, data)
     return book_from_data(json.loads(json.dumps(data)))
+
+
+def _version(files: Iterable[tuple[str, str]]) -> str:
+    digest = hashlib.sha256(f"{COMPILER}".encode())
+    for name, text in files:
+        digest.update(f"\0{name}\0{text}".encode())
+    return digest.hexdigest()[:16]
 
 
 def _cache_file(version: str) -> Path:

@@ -91,6 +91,30 @@ def test_grave_matters_go_to_a_person(case: Case) -> None:
     assert found["handover_reason"]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "上次买的咖啡结块了，怎么回事",
+        "咖啡受潮了还能喝吗",
+        "打开粥有股怪味，这正常吗",
+        "毛巾才洗两次就起球了",
+        "袋子胀袋了",
+    ],
+)
+def test_goods_that_went_wrong_go_to_a_person_and_are_not_described(message: str) -> None:
+    found, text, _ = answered(message)
+    assert found["handover"], text
+    assert "照片" in text
+    assert "咖啡因" not in text
+
+
+@pytest.mark.parametrize("message", ["毛巾会起球吗", "这个杯子会不会生锈", "冷水真的能化吗"])
+def test_asking_whether_goods_may_go_wrong_is_no_complaint(message: str) -> None:
+    found, text, _ = answered(message)
+    assert found["intent"] != "收到的东西坏了、少了", text
+    assert "是我们不对" not in text
+
+
 def test_broken_on_arrival_is_no_question_of_unopened_returns() -> None:
     found, text, _ = answered("上周买的燕麦脆碎了，能退吗")
     assert found["policies"] == ["pol-ship-broken"]

@@ -125,3 +125,19 @@ def test_facts_are_cited_to_the_product() -> None:
     cited = [c for copy in drafts("post", cup, PERSONAS[1], range(6)) for c in copy.citations]
     assert cited
     assert {citation.id for citation in cited} == {"p-cup"}
+
+
+@pytest.mark.parametrize("form", ["ad", "post"])
+@pytest.mark.parametrize(
+    ("persona", "foreign"),
+    [
+        ("u-teacher", "下班|加班|出租屋|图书馆|早八|工位|夜班|甲方|摊|后备箱|夜奶"),
+        ("u-kaoyan", "下班|加班|退休|孙子|夜奶|摊|后备箱|甲方|护士站"),
+        ("u-nurse", "图书馆|早八|退休|孙子|夜奶|早市|后备箱|甲方"),
+    ],
+)
+def test_nobody_is_told_of_another_life(form: Form, persona: str, foreign: str) -> None:
+    reader = next(one for one in PERSONAS if one.id == persona)
+    for product in PRODUCTS[:5]:
+        for copy in drafts(form, product, reader, range(6)):
+            assert not re.search(foreign, plain_text(copy)), plain_text(copy)

@@ -80,10 +80,29 @@ def test_a_workspace_switches_severity_with_a_reason(tmp_path: Path) -> None:
     )
     place = workspace(tmp_path, toml)
     book = law.workspace_rules(place)
-    assert law.rules_version(place) == book.version != BOOK.version
+    assert book.version != BOOK.version
     assert [f.severity for f in examine("顶级品质", "ad", book=book)] == ["warn"]
     assert not examine("性能遥遥领先", "ad", book=book)
     assert book.rule("absolute.level").reason == "法务确认"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("toml", "own"),
+    [
+        ("", ""),
+        ("", OWN),
+        ('[rules]\n"absolute.level" = { severity = "warn", reason = "法务确认" }\n', ""),
+        ('[rules]\n"absolute.level" = { severity = "warn", reason = "法务确认" }\n', OWN),
+    ],
+    ids=["shipped", "own rules", "switches", "both"],
+)
+def test_the_version_of_the_rules_in_force_needs_no_book(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toml: str, own: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    workspace(tmp_path, toml, own)
+    assert law.current_version() == law.current_rules().version
+    assert (law.current_version() == BOOK.version) is not bool(toml or own)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ _NEAR_AFTER = 7
 # Nearest word before the amount decides; the first match after it decides otherwise.
 _MONEY_BEFORE = re.compile(
     r"(?P<original>原价|划线价|吊牌价|日常价|平时价?|市场价|专柜价|门市价|正价)|(?P<threshold>满|买够|凑够|消费达?|单笔|门槛|起送)"
-    r"|(?P<reduction>立?减|直降|便宜|优惠|省下?|抵扣?|返现?|少花|补贴|让利|面额)|(?P<fee>运费|邮费|快递费|配送费|上门费|押金|手续费|安装费)"
+    r"|(?P<reduction>立?减|直降|便宜|优惠|省(?![力心事时电水油劲空地])下?|抵扣?|返现?|少花|补贴|让利|面额)|(?P<fee>运费|邮费|快递费|配送费|上门费|押金|手续费|安装费)"
     r"|(?P<price>到手价?|券后价?|现价|售价|卖|只要|仅需|只需|活动价|拼团价?|会员价|新人价|价)"
 )
 _MONEY_AFTER = re.compile(

@@ -113,13 +113,16 @@ def _orders(job: Job) -> Iterator[Order]:
         yield from (order for order in row if order is not None)
 
 
+_HOOKS: dict[Angle, HookKind] = {"场景": "scene", "痛点": "pain", "利益": "need", "优惠": "scene"}
+
+
 def _angle_orders(job: Job, angle: Angle, lean: float) -> list[Order]:
     reader, goods = job.reader, job.goods
     if angle == "证据":
         return _proof_orders(job, lean)
     if angle == "优惠" and job.offer is None:
         return []
-    kind: HookKind = {"场景": "scene", "痛点": "pain", "利益": "need", "优惠": "scene"}[angle]  # type: ignore[assignment]
+    kind = _HOOKS[angle]
     chosen = hooks(reader, goods, kind)[:4]
     more = offer_slots(job) if angle == "优惠" else {}
     every = pairs(chosen, facts_for(job), ware(goods), per_hook=3)
@@ -176,10 +179,11 @@ def _answer_order(job: Job, question: str, answer: Answer, lean: float, worth: f
 
 
 def _plain_orders(job: Job, angle: Angle | None, *, anyone: bool = False) -> list[Order]:
-    """Copy to everyone: the product's own moments, facts and doubts. `anyone`: moments of any walk of life."""
+    """Copy to everyone: the product's own moments that suit the reader, facts and doubts. `anyone`: also moments of
+    other walks of life, where the card tells of none."""
     reader, goods = job.reader, job.goods
     facts = facts_for(job) or (Fact("", goods.id, "point"),)
-    uses = hooks(Reader() if anyone else reader, goods, "use") or (_NO_HOOK,)
+    uses = hooks(Reader() if anyone and not reader.lives else reader, goods, "use") or (_NO_HOOK,)
     found = []
     for pair in pairs(uses[:3], facts[:6], ware(goods), per_hook=2):
         found.append(Order("moments/ad/plain", "场景", 0.5, pair))

@@ -115,8 +115,11 @@ _LIVES = tuple(
         "血糖|血压|胃病|糖尿病",
         "左手写|批改|讲台|作业",
         "搬家|出租屋|合租",
+        "下班|加班|通勤|早会|早高峰",
     )
 )
+_AT_WORK = len(_LIVES) - 1
+_NOT_AT_WORK = re.compile(r"退休|备考|考研|研究生|大学生|中学生|高中|全职(?:妈妈|爸爸|太太|带娃)|待业")
 
 
 @lru_cache(maxsize=16384)
@@ -143,3 +146,8 @@ def nature(fact: str) -> Nature:
 def lives(text: str) -> frozenset[int]:
     """Which walks of life a line speaks of."""
     return frozenset(i for i, words in enumerate(_LIVES) if words.search(text))
+
+
+def lives_of(card: str) -> frozenset[int]:
+    """Which walks of life a persona's card speaks of. Going to work needs no mention: most people do."""
+    return lives(card) if _NOT_AT_WORK.search(card) else lives(card) | {_AT_WORK}

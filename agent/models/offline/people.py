@@ -10,7 +10,7 @@ from typing import Literal
 from agent.models.offline.blocks import Fields
 from agent.models.offline.facts import ban_terms
 from agent.models.offline.lines import ask, is_question, tidy
-from agent.models.offline.occasions import lives
+from agent.models.offline.occasions import lives_of
 
 Manner = Literal["plain", "terse", "warm", "polite"]
 
@@ -85,7 +85,7 @@ def read_reader(persona: Fields) -> Reader:
         language=language,
         avoid=ban_terms(persona.many("反感")),
         manner=_manner("，".join(language)),
-        lives=lives("，".join((persona.one("是谁"), *map(persona.one, ("需求", "痛点", "场景", "顾虑"))))),
+        lives=lives_of("，".join((persona.one("是谁"), *map(persona.one, ("需求", "痛点", "场景", "顾虑"))))),
     )
 
 

@@ -13,7 +13,7 @@ from agent.models.offline.intents import Intent, is_angry, is_small_talk, unders
 from agent.models.offline.job import Job
 from agent.models.offline.patterns import Patterns
 from agent.models.offline.policies import Ruling, best_policy
-from agent.models.offline.similar import kinship, shared_words
+from agent.models.offline.similar import features, kinship, weight_of
 from agent.models.offline.slots import offer_slots
 
 SURE = 1.8
@@ -107,8 +107,10 @@ def _second(desk: Desk, first: Ruling) -> Ruling | None:
 
 def _spec(desk: Desk) -> Said | None:
     """A specification that holds a word of the question, e.g. 续航 for 高档能亮多久."""
-    best = max(desk.job.goods.specs, key=lambda fact: shared_words(desk.wish.text, fact.text), default=None)
-    if best is None or not desk.wish.asking or shared_words(desk.wish.text, best.text) < 1.0:
+    # The product's own name asks for none of them: 咖啡 is in 咖啡因, too.
+    asked = features(desk.wish.text) - features(desk.job.goods.name)
+    best = max(desk.job.goods.specs, key=lambda fact: weight_of(asked & features(fact.text)), default=None)
+    if best is None or not desk.wish.asking or weight_of(asked & features(best.text)) < 1.0:
         return None
     return Said(_told(best))
 

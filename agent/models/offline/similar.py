@@ -65,7 +65,12 @@ def _longest_run(a: str, b: str) -> int:
 @lru_cache(maxsize=16384)
 def shared_words(a: str, b: str) -> float:
     """Like `kinship`, from the characters alone."""
-    return sum(_weight(feature) for feature in features(a) & features(b) if feature[0] != "#")
+    return weight_of(features(a) & features(b))
+
+
+def weight_of(shared: frozenset[str]) -> float:
+    """What shared features weigh, from the characters alone."""
+    return sum(_weight(feature) for feature in shared if feature[0] != "#")
 
 
 def _weight(feature: str) -> float:

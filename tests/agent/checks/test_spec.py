@@ -71,6 +71,19 @@ def test_link_menu_and_landing_page(word: str, context: Context, severity: Sever
     assert rules(ad("喝一杯。", word, context=context), severity) == [rule]
 
 
+@pytest.mark.parametrize(
+    ("word", "context", "rewrite"),
+    [
+        ("进入小程序", CONTEXT, "了解更多"),
+        ("立即预约", CONTEXT, ""),
+        ("了解更多", shelf_context(COFFEE), ""),
+    ],
+    ids=["the page cannot", "look first", "no page at all"],
+)
+def test_another_word_is_offered_only_where_it_helps(word: str, context: Context, rewrite: str) -> None:
+    assert [finding.rewrite for finding in ad("喝一杯。", word, context=context)] == [rewrite]
+
+
 def test_a_landing_page_that_can_do_it_passes() -> None:
     mini = replace(CONTEXT, link=TrackedLink(mini_appid="wx1", mini_path="p"))
     coupon = replace(CONTEXT, coupon=COUPON)
