@@ -17,6 +17,7 @@ from agent.copies import Copy
 from agent.finding import Finding
 from agent.judge import judge
 from agent.side_process import SideEndedError, SideProcess
+from knowledge_base.rules.law import hold_rules
 
 WORTH_IT = 200
 """Drafts from which on a second process saves more than its start costs: half a second and 60 MB."""
@@ -79,6 +80,7 @@ class Checker:
 
     def __init__(self) -> None:
         self._contexts: dict[int, Context] = {}
+        hold_rules()
 
     def judge(
         self, text: str, brief: Brief, link: TrackedLink | None, number: int, new: Context | None, old: int | None

@@ -122,7 +122,8 @@ def serve() -> None:
     """The second process: answers on what was its standard output until nothing more is asked."""
     # Ctrl-C reaches every process of a terminal; when to end is for the first one to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with os.fdopen(os.dup(0), "rb") as asked, os.fdopen(os.dup(1), "wb") as answers:
+    # Nobody is left to be told anything once the pipe is broken.
+    with suppress(BrokenPipeError), os.fdopen(os.dup(0), "rb") as asked, os.fdopen(os.dup(1), "wb") as answers:
         # Whatever prints must not end up between the answers.
         os.dup2(2, 1)
         target, setup = _received(asked)

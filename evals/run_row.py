@@ -86,8 +86,7 @@ class RowWriter:
         if self.side is not None and (made := await self.side.score(unit, draft)) is not None:
             return replace(self._kept(unit, prepared, model, None, "", ()), packed=made)
         sampled = Sampled(case=case, variant=unit.variant, sample=unit.sample, draft=draft, context=context)
-        scores = self.scoring.score(sampled)
-        self.together.note(unit.ordinal, sampled)
+        scores = (*self.scoring.score(sampled), *self.together.note(unit.ordinal, sampled))
         if self.scoring.judges:
             scores += await self.scoring.judge(sampled)
             self.recorder.check()

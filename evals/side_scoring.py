@@ -29,6 +29,7 @@ from evals.scoring import open_scoring
 from evals.snapshots import Snapshots
 from evals.stored_rows import Packed, packed
 from evals.together import Together
+from knowledge_base.rules.law import hold_rules
 from knowledge_base.workspace import Workspace
 
 _GONE = "打分的进程停了，余下的在本进程里打分。"
@@ -135,6 +136,7 @@ class RowScorer:
 
     def __init__(self, workspace: Workspace, plan: Plan, version: str) -> None:
         """`version` is that of the knowledge whose snapshots are kept."""
+        hold_rules()
         self._db, self._plan = EvalsDb.open(workspace), plan
         snapshots = Snapshots(self._db.store, Source(version=version), workspace)
         self._cases = PreparedCases(snapshots, plan.cases)
@@ -157,8 +159,10 @@ class RowScorer:
         row = self._open.pop(ordinal)
         copy, findings = row.judged[-1]
         attempts = zip(draft.attempts, row.judged, strict=True)
+        # The very objects that were checked: what the checks worked out for them serves the scorers as well.
         draft = replace(
             draft,
+            brief=row.brief,
             copy=copy,
             findings=findings,
             attempts=tuple([replace(attempt, findings=found) for attempt, (_, found) in attempts]),
@@ -166,8 +170,7 @@ class RowScorer:
         )
         case = self._cases.get(self._plan.cases[row.place]).case
         sampled = Sampled(case=case, variant=row.variant, sample=row.sample, draft=draft, context=row.context)
-        scores = self._scoring.score(sampled)
-        self._together.note(ordinal, sampled)
+        scores = (*self._scoring.score(sampled), *self._together.note(ordinal, sampled))
         return packed(scores, draft)
 
     def drop(self, ordinal: int) -> None:

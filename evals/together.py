@@ -26,15 +26,21 @@ class Together:
     _kept: dict[int, Sampled] = field(default_factory=dict)
     _noted: set[int] = field(default_factory=set)
 
-    def note(self, ordinal: int, sampled: Sampled) -> None:
+    def note(self, ordinal: int, sampled: Sampled) -> tuple[Score, ...]:
+        """The scores of those that need no other row."""
         if not self.scoring.grouped:
-            return
+            return ()
         self._noted.add(ordinal)
+        at_once: list[Score] = []
         for number, scorer in enumerate(self.scoring.grouped):
-            key = (sampled.variant, number, scorer.together(sampled))
-            self._groups.setdefault(key, []).append(ordinal)
-        if len(self._kept) < KEPT:
-            self._kept[ordinal] = _slim(sampled)
+            among = scorer.together(sampled)
+            if among is None:
+                at_once += _scored(scorer, [sampled]).get((sampled.case.id, sampled.sample), ())
+            else:
+                self._groups.setdefault((sampled.variant, number, among), []).append(ordinal)
+                if ordinal not in self._kept and len(self._kept) < KEPT:
+                    self._kept[ordinal] = _slim(sampled)
+        return tuple(at_once)
 
     def finish(self, db: EvalsDb, run_id: str, suite: Suite) -> None:
         """Adds the groups' scores to the rows. Rows of an earlier session are read from the database first."""
@@ -42,9 +48,9 @@ class Together:
             return
         cases = {case.id: case for case in suite.cases}
         done = [ordinal for (ordinal,) in db.store.all("SELECT ordinal FROM rows WHERE run_id = ?", (run_id,))]
-        for ordinal, sampled in _stored(db, run_id, [one for one in done if one not in self._noted], cases):
-            self.note(ordinal, sampled)
         waiting: dict[int, list[Score]] = {}
+        for ordinal, sampled in _stored(db, run_id, [one for one in done if one not in self._noted], cases):
+            waiting[ordinal] = list(self.note(ordinal, sampled))
         for (_, number, _), ordinals in self._groups.items():
             members = self._members(db, run_id, sorted(ordinals), cases)
             found = _scored(self.scoring.grouped[number], [sampled for _, sampled in members])

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from zlib import crc32
 
 from evals.records import Sampled, Score, Tier
 from evals.scorers.persona_card import Cards
@@ -20,7 +19,6 @@ _SILENCE = 0.15
 _PIECE = 3
 """Letters in a row that must be shared to be shown as evidence."""
 _SHOWN = 4
-BATCHES = 32
 
 
 class PersonaFit:
@@ -32,11 +30,10 @@ class PersonaFit:
     def __init__(self, personas: Sequence[Persona] = ()) -> None:
         self._given = tuple(personas)
 
-    def together(self, sampled: Sampled) -> str:
-        """Rows of one brand, unless its personas were given: then each row can stand alone, so few come at once."""
+    def together(self, sampled: Sampled) -> str | None:
+        """Rows of one brand, unless its personas were given: then each row stands alone."""
         brand = _brand(sampled)
-        known = any(persona.brand == brand for persona in self._given)
-        return f"{brand}#{crc32(sampled.case.id.encode('utf-8', 'replace')) % BATCHES}" if known else brand
+        return None if any(persona.brand == brand for persona in self._given) else brand
 
     def score_group(self, rows: Sequence[Sampled]) -> Mapping[Key, tuple[Score, ...]]:
         """`persona.fit` in [0, 1], above .5 when nearer to its own persona than to any other, near 0 for copy that

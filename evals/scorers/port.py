@@ -38,8 +38,9 @@ class GroupScorer(Protocol):
     @property
     def tier(self) -> Tier: ...
 
-    def together(self, sampled: Sampled) -> str:
-        """Key of the rows that must be seen together; rows of other keys may be scored apart, to save memory."""
+    def together(self, sampled: Sampled) -> str | None:
+        """Key of the rows that must be seen together; rows of other keys may be scored apart, to save memory. None
+        where this row needs no other: it is scored at once."""
         ...
 
     def score_group(self, rows: Sequence[Sampled]) -> Mapping[Key, tuple[Score, ...]]:

@@ -16,6 +16,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +32,7 @@ COMPILER = 2
 """Raised when the compiler's output changes its meaning."""
 _LEVELS = get_args(Severity)
 _NO_SWITCHES = "{}"
+_held: ContextVar[RuleBook | None] = ContextVar("held", default=None)
 
 
 def load_rules() -> RuleBook:
@@ -45,8 +47,15 @@ def workspace_rules(workspace: Workspace) -> RuleBook:
 
 def current_rules() -> RuleBook:
     """The rules of the workspace one stands in; looks at file times only, so that each check may ask."""
+    if (held := _held.get()) is not None:
+        return held
     folder, switches = _found(*_here())
     return _workspace_book(_own_files(folder), switches)
+
+
+def hold_rules() -> None:
+    """From now on `current_rules()` is what it is now, whatever is edited: for a process that serves a single run."""
+    _held.set(current_rules())
 
 
 def current_version() -> str:
