@@ -58,6 +58,8 @@ class Tools:
     attempts: int = MAX_ATTEMPTS
     budget: int = CONTEXT_BUDGET
     """Tokens of knowledge that a prompt may carry."""
+    fits: bool = False
+    """The context is known to fit `budget`, so that nothing need be counted."""
     judge: Judge | None = None
     """Where answers are read and checked; None for here and now, see `judge`."""
 
@@ -73,7 +75,7 @@ async def write_draft(
     """
     draft_id, created = draft_id or new_id("d"), datetime.now(UTC)
     context = await tools.contexts(brief, draft_id)
-    fitted = fit(context, tools.budget, tools.counter)
+    fitted = context if tools.fits else fit(context, tools.budget, tools.counter)
     attempts: list[Attempt] = []
     copy: Copy | None = None
     findings: tuple[Finding, ...] = ()

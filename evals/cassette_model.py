@@ -134,9 +134,7 @@ class Recorded:
         elif key in recorder.asking:
             completion = await asyncio.shield(recorder.asking[key])
         else:
-            # The slot is held until the answer is committed: no more than these can be lost to a kill.
-            async with self.slots or nullcontext():
-                completion = await self._ask(request, parts, key)
+            completion = await self._ask(request, parts, key)
         self.used.append((key, text_sha(completion.text)))
         self.tally.add(completion)
         return completion
@@ -149,7 +147,8 @@ class Recorded:
         waiting: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
         recorder.asking[key] = waiting
         try:
-            completion = await self._call(request)
+            async with self.slots or nullcontext():
+                completion = await self._call(request)
             if self.paid is not None:
                 self.paid = None if completion.cost is None else self.paid + completion.cost
             kept = Recording(

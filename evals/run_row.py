@@ -53,7 +53,7 @@ class RowWriter:
     """A second process that checks and scores."""
     together: Together = field(init=False)
     _find: FindTemplate = field(default_factory=held_templates)
-    _fits: dict[tuple[str, int], bool] = field(default_factory=dict)
+    _fitting: dict[tuple[str, int], bool] = field(default_factory=dict)
     _templates: dict[tuple[Variant, str], str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -109,7 +109,8 @@ class RowWriter:
             workspace=self.workspace,
             contexts=_fixed(context),
             model=model,
-            counter=self._counter(prepared, arm.budget),
+            counter=self.counter,
+            fits=self._fits(prepared, arm.budget),
             template=self._template(unit.variant, brief),
             find=self._find,
             attempts=self.attempts,
@@ -127,18 +128,17 @@ class RowWriter:
                 break
         return draft, context, error
 
-    def _counter(self, prepared: Prepared, budget: int) -> TokenCounter:
-        """Counting a prompt costs a third of making it, and only trimming needs the figures: where a context fits as
-        it is, and `fit` would leave it so, nothing is counted."""
+    def _fits(self, prepared: Prepared, budget: int) -> bool:
+        """Counting a prompt costs a third of making it, and only trimming needs the figures."""
         if prepared.fits is not None and prepared.fits <= budget:
-            return _NOT_COUNTED
+            return True
         key = (prepared.key, budget)
-        if key not in self._fits:
-            if len(self._fits) >= FITS_KEPT:
-                self._fits.clear()
+        if key not in self._fitting:
+            if len(self._fitting) >= FITS_KEPT:
+                self._fitting.clear()
             fitted = fit(prepared.context, budget, self.counter)
-            self._fits[key] = fitted.cuts == prepared.context.cuts
-        return _NOT_COUNTED if self._fits[key] else self.counter
+            self._fitting[key] = fitted.cuts == prepared.context.cuts
+        return self._fitting[key]
 
     def _template(self, variant: Variant, brief: Brief) -> str | None:
         key = (variant, brief.form)
@@ -180,18 +180,6 @@ class RowWriter:
                 must_pass=unit.case.must_pass,
             ),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _NotCounted:
-    name: str = "none"
-    exact: bool = False
-
-    def count(self, text: str) -> int:
-        return 0
-
-
-_NOT_COUNTED = _NotCounted()
 
 
 def unusable(draft: Draft, case: Case) -> str:

@@ -39,6 +39,8 @@ from knowledge_base.errors import UsageError
 from knowledge_base.workspace import Workspace
 
 CONCURRENCY = 8
+WORKERS = 3
+"""Rows under way for each call that may be: the others are rendered, checked, scored or stored."""
 Retrieve = Literal["snapshot", "live"]
 
 
@@ -217,7 +219,7 @@ async def _work(
             await db.add_row(run_id, kept)
             tell(kept)
 
-    tasks = [asyncio.create_task(worker()) for _ in range(concurrency + max(1, concurrency // 2))]
+    tasks = [asyncio.create_task(worker()) for _ in range(WORKERS * concurrency)]
     try:
         finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         error = next((task.exception() for task in finished if task.exception()), None)

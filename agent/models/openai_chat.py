@@ -59,6 +59,7 @@ class OpenAIChat:
         self._reader = Reader(profile, self._keys)
         self._policy = policy or RetryPolicy(retries=profile.retries, deadline=profile.deadline)
         self._model = profile.model
+        self._described: tuple[Mapping[str, Any], dict[str, Any]] | None = None
         client = http_client or _transport(profile, concurrency)
         if on_headers is not None:
             client.event_hooks["response"].append(_telling(on_headers))
@@ -191,7 +192,7 @@ class OpenAIChat:
         sent: dict[str, Any] = {"model": self._model}
         messages = list(request.messages)
         if request.schema is not None and supports.structured == "json_schema":
-            sent["response_format"] = {"type": "json_schema", "json_schema": _schema_parameter(request.schema)}
+            sent["response_format"] = {"type": "json_schema", "json_schema": self._schema_parameter(request.schema)}
         elif request.schema is not None and supports.structured == "json_object":
             sent["response_format"] = {"type": "json_object"}
             messages = _mentioning_json(messages)
@@ -211,6 +212,12 @@ class OpenAIChat:
             if supports.stream_usage:
                 sent["stream_options"] = {"include_usage": True}
         return sent
+
+    def _schema_parameter(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """The last one is kept: a run asks for the same form of answer again and again."""
+        if self._described is None or self._described[0] is not schema:
+            self._described = (schema, _described(schema))
+        return self._described[1]
 
     async def _send(self, sent: Mapping[str, Any], delivery: Delivery) -> Answer:
         answer = Answer()
@@ -253,7 +260,7 @@ def _transport(profile: Profile, concurrency: int) -> httpx2.AsyncClient:
     return kind(trust_env=not local)
 
 
-def _schema_parameter(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _described(schema: Mapping[str, Any]) -> dict[str, Any]:
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", str(schema.get("title", "")))[:64].strip("_") or "answer"
     return {"name": name, "strict": strict_ready(schema), "schema": dict(schema)}
 

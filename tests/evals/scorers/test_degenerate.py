@@ -90,8 +90,9 @@ def test_no_copy_has_no_value_and_says_so(form: Form) -> None:
     one = row(form, None)
     found = {score.scorer: score for score in all_scores(one, form)}
     about_copy = set(found) - {
-        "latency", "cost", "tokens", "attempts", "attempts.first_try", "retrieval.hit@1", "retrieval.hit@5", "retrieval.mrr",
-        "retrieval.recall", "refusal", "assertions", "assert.contains", "assert.regex", "assert.length",
+        "latency", "cost", "tokens", "attempts", "attempts.first_try", "retrieval.hit@1", "retrieval.hit@5",
+        "retrieval.mrr", "retrieval.recall", "refusal", "assertions", "assert.contains", "assert.regex",
+        "assert.length",
     }  # fmt: skip
     assert {"spec", "compliance", "facts.precision", "facts.recall", "injection", "length"} <= about_copy
     for name in about_copy:
