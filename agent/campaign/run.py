@@ -20,6 +20,8 @@ from knowledge_base.workspace import Workspace
 
 Compose = Callable[[Claim], Awaitable[Composed]]
 """Drafts a claimed unit, here or elsewhere. Raises ModelError, BadInputError and StopError."""
+WORKERS = 2
+"""Units under way for each call that may be: the others are rendered, checked or stored."""
 MOST_TRIES = 3
 """Times a unit is tried over, each with the adapter's own retries, before it fails for good."""
 CLAIM_AHEAD = 2
@@ -71,7 +73,7 @@ class Runner:
 
     async def run(self) -> Progress:
         """Until the list is done or something stops it. What was claimed and not finished is planned again."""
-        workers = self._bench.plan.concurrency
+        workers = WORKERS * self._bench.plan.concurrency
         try:
             with long_lived():
                 async with asyncio.TaskGroup() as group:
