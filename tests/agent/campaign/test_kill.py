@@ -16,7 +16,7 @@ from tests.agent.campaign.setup import KEY, rows, use_endpoint, write_plan
 
 KILLS = int(os.environ.get("WENAN_KILLS", "5"))
 """`make soak` asks for fifty."""
-VARIANTS = max(4, KILLS)
+VARIANTS = max(8, KILLS)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_killed_again_and_again(folder: Path) -> None:
         for _ in range(KILLS):
             process = start(folder, plan)
             before = endpoint.total
-            while endpoint.total < before + draw.randint(3, 20) and process.is_alive():
+            while endpoint.total < before + draw.randint(5, 40) and process.is_alive():
                 time.sleep(0.01)
             process.kill()
             process.join()
