@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 
 from bench.memory import peak_mib
@@ -105,13 +106,9 @@ def _ours(path: Path) -> None:
 
 def _side(side: str, path: Path) -> None:
     """One timed run; libraries are loaded before the clock starts, as polars is for the reference."""
-    import polars  # noqa: F401
-    import pypinyin  # noqa: F401
-    import rapidfuzz  # noqa: F401
-
-    import knowledge_base.audience.features.build
-    import knowledge_base.audience.importing.importer  # noqa: F401
-
+    parts = ("features.build", "importing.importer")
+    for name in ("polars", "pypinyin", "rapidfuzz", *(f"knowledge_base.audience.{part}" for part in parts)):
+        import_module(name)
     started, worked = time.perf_counter(), time.process_time()
     (_reference if side == "reference" else _ours)(path)
     print(time.perf_counter() - started, time.process_time() - worked, peak_mib())

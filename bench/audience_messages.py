@@ -36,7 +36,8 @@ def main() -> None:
         ours = float(regression.score(vectorizer.transform(parts[1]), parts[3]))
         sample = random.Random(SEED).sample(list(zip(parts[1], parts[3], strict=True)), UNTRAINED_ROWS)
         print(
-            f"{name}: trained {ours:.4f} (wanted {wanted}), word TF-IDF + LR {reference:.4f}, ratio {ours / reference:.3f}"  # noqa: E501
+            f"{name}: trained {ours:.4f} (wanted {wanted}), "
+            f"word TF-IDF + LR {reference:.4f}, ratio {ours / reference:.3f}"
         )
         print(f"  untrained, {UNTRAINED_ROWS} texts: {_untrained(untrained, sample)}", flush=True)
 
@@ -50,7 +51,8 @@ def _untrained(classifier: ExampleClassifier, sample: list[tuple[str, str]]) -> 
     ]
     said = classifier.judge([text for text, _ in sample])
     sure = [ok for ok, one in zip(right, said, strict=True) if one.label in ("positive", "negative")]
-    return f"{sum(right) / len(right):.3f}; answers {len(sure) / len(right):.0%}, of which right {sum(sure) / len(sure):.3f}"  # noqa: E501
+    answered, correct = len(sure) / len(right), sum(sure) / len(sure)
+    return f"{sum(right) / len(right):.3f}; answers {answered:.0%}, of which right {correct:.3f}"
 
 
 def _reference(train: list[str], test: list[str], answers: list[str], truth: list[str]) -> float:

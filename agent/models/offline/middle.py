@@ -116,12 +116,10 @@ def answered(job: Job, facts: Sequence[Fact], main: Fact | None, used: Iterable[
         for hook in hooks(job.reader, job.goods, kind):
             if hook.text in taken or len(found) == PAIRS:
                 continue
-            best = max(
-                (fact for fact in facts if fact.text not in told and nature(fact.text) != "proof"),
-                key=lambda fact, text=hook.text: answers_to(text, fact.text, ware(job.goods)),  # type: ignore[misc]
-                default=None,
-            )
-            if best is not None and answers_to(hook.text, best.text, ware(job.goods)) >= MET:
+            left = [fact for fact in facts if fact.text not in told and nature(fact.text) != "proof"]
+            fits = [answers_to(hook.text, fact.text, ware(job.goods)) for fact in left]
+            if fits and max(fits) >= MET:
+                best = left[fits.index(max(fits))]
                 found.append((kind, hook.text.rstrip("？"), best.marked()))
                 told.add(best.text)
                 taken.add(hook.text)
