@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from knowledge_base.audience.clock import DEFAULT_ZONE
-from knowledge_base.audience.codes import encode
 from knowledge_base.audience.features.catalogue import catalogue, describe
 from knowledge_base.audience.features.counts import counts
-from knowledge_base.audience.features.log import Columns, read_log
-from knowledge_base.audience.features.money import money
+from knowledge_base.audience.features.history import read_history
+from knowledge_base.audience.features.log import Columns
+from knowledge_base.audience.features.money import money, order_lines, purchase_lines
 from knowledge_base.audience.features.rhythm import rhythm
+from knowledge_base.audience.features.sheet import Sheet
 from knowledge_base.audience.features.taste import taste
 from knowledge_base.audience.features.words import profile, words
 from knowledge_base.audience.schemas import TIME
@@ -26,8 +27,8 @@ from knowledge_base.errors import BadInputError
 if TYPE_CHECKING:
     from knowledge_base.audience.store import AudienceStore
 
-IN_MEMORY = 2_000_000
-"""Events up to which they are held in memory as they are, some 150 bytes each."""
+WORKERS = max(2, min(4, os.cpu_count() or 2))
+"""Threads; more of them would only hold more logs in memory."""
 ZERO = frozenset({"次", "笔", "条", "个", "0 到 1", "0 或 1", "比率", "-1 到 1", "奈特"})
 """Units whose missing value is nought: who did nothing did it no times. Days, prices and lengths stay null."""
 ZERO_TOO = frozenset({"purchase_days", "spent", "spent_90d", "repeat_frequency", "active_days", "active_days_30d",
@@ -49,74 +50,45 @@ def compute(
     Raises BadInputError without data, UnknownIdError for a name that is no feature.
     """
     end = cutoff if cutoff is not None else default_cutoff(store)
-    events = _events(store, end)
+    # Here, since a connection to the database stays in its thread.
     orders, users, messages = store.orders(), store.users(), store.messages()
-    with ThreadPoolExecutor(1) as other:
-        # polars and numpy leave Python free while they reckon, so that two cores share the work.
-        rest = other.submit(lambda: [profile(users, end), money(orders, events, end, timezone), words(messages, end)])
-        tables = [_behaviour(events, end, timezone), *(_columns(frame) for frame in rest.result())]
-    return _assembled(tables, _wanted(names, [name for _, columns in tables for name in columns], leaks))
+    wish = frozenset(describe(name).name for name in names)
+
+    def wanted(name: str) -> bool:
+        return name in wish if wish else leaks or not describe(name).leaks_after
+
+    # polars and numpy leave Python free while they reckon, so that the cores share the work.
+    with ThreadPoolExecutor(WORKERS) as pool:
+        lists = pool.submit(lambda: [profile(users, end), words(messages, end)])
+        lines = order_lines(orders, end)
+        history = read_history(_events(store, end), end, timezone)
+        bought = pool.submit(money, lines if lines.height else purchase_lines(history.purchases()), end, timezone)
+        frames = [bought.result(), *lists.result()] if lines.height else lists.result()
+        sheet = Sheet([history.people, *(frame["user"] for frame in frames)], wanted=wanted, zero=_zero)
+        for frame, places in zip(frames, sheet.places[1:], strict=True):
+            sheet.put(_columns(frame), places)
+
+        def fill(piece: tuple[int, int]) -> None:
+            log = history.log(*piece)
+            for family in (rhythm, taste, counts):
+                sheet.put(family(log), slice(*piece))
+
+        for _ in pool.map(fill, history.pieces()):
+            pass
+        if not lines.height:
+            sheet.put(_columns(bought.result()), bought.result()["user"].to_numpy())
+        return sheet.frame([name for name in names if name in sheet.names] if names else _ordered(sheet.names), pool)
 
 
-def _columns(frame: pl.DataFrame) -> tuple[pl.Series, Columns]:
-    numbers = {name: frame[name].cast(pl.Float64).to_numpy() for name in frame.columns if name != "user"}
-    return frame["user"], numbers
+def _columns(frame: pl.DataFrame) -> Columns:
+    return {name: frame[name].cast(pl.Float64).to_numpy() for name in frame.columns if name != "user"}
 
 
 def _events(store: AudienceStore, end: datetime) -> pl.LazyFrame:
-    """Events before `end`; in memory when there are few, since they are looked at more than once."""
+    """Events before `end`."""
     span = store.span()
     later = span is not None and span[1] >= end
-    events = store.events().filter(pl.col("time") < pl.lit(end, TIME)) if later else store.events()
-    rows = int(events.select(pl.len()).collect().item())
-    return events.collect().lazy() if rows <= IN_MEMORY else events
-
-
-def _behaviour(events: pl.LazyFrame, end: datetime, timezone: str) -> tuple[pl.Series, Columns]:
-    log = read_log(events, end, timezone)
-    if not len(log.people):
-        return log.people, {}
-    with ThreadPoolExecutor(2) as pool:
-        families = [pool.submit(family, log) for family in (rhythm, taste, counts)]
-        return log.people, {name: values for family in families for name, values in family.result().items()}
-
-
-def _assembled(tables: Sequence[tuple[pl.Series, Columns]], wanted: Sequence[str]) -> pl.DataFrame:
-    """Rows of all tables side by side: placing numbers by hand costs less than joining ninety columns."""
-    codes, names = encode(pl.concat([users for users, _ in tables]))
-    order = names.arg_sort()
-    people = names.gather(order).rename("user")
-    parts, start = list[pl.DataFrame](), 0
-    for users, columns in tables:
-        mine = [name for name in wanted if name in columns]
-        mine_codes = codes.slice(start, len(users)).to_numpy()
-        start += len(users)
-        if not mine:
-            continue
-        place = np.full(len(names), -1)
-        place[mine_codes] = np.arange(len(mine_codes))
-        ordered = place[order.to_numpy()]
-        where = pl.Series(ordered).cast(pl.UInt32, strict=False)
-        # Taken out as they are used: two tables of ninety columns would not fit where one does.
-        frame = pl.DataFrame({name: columns.pop(name) for name in mine})
-        # In one step, so that no second copy of all columns is made on the way.
-        parts.append(frame.select(_cell(name, where) for name in mine))
-    table = pl.concat([people.to_frame("user"), *parts], how="horizontal")
-    return table.select("user", *wanted)
-
-
-def _cell(name: str, place: pl.Series) -> pl.Expr:
-    """A feature's values in the order of people; what nobody measured is nought or null."""
-    taken = pl.col(name).gather(place)
-    return taken.fill_null(0.0) if _zero(name) else taken.fill_nan(None)
-
-
-def _wanted(names: Sequence[str], there: Sequence[str], leaks: bool) -> list[str]:
-    for name in names:
-        describe(name)
-    if names:
-        return [name for name in names if name in there]
-    return [name for name in _ordered(there) if leaks or not describe(name).leaks_after]
+    return store.events().filter(pl.col("time") < pl.lit(end, TIME)) if later else store.events()
 
 
 def default_cutoff(store: AudienceStore) -> datetime:

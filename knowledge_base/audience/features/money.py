@@ -9,24 +9,11 @@ import polars as pl
 from knowledge_base.audience.schemas import TIME
 
 
-def money(orders: pl.LazyFrame, events: pl.LazyFrame, cutoff: datetime, timezone: str) -> pl.DataFrame:
-    """One row a buyer. Without any orders, 购买 events with their prices stand in, one order each.
+def money(lines: pl.DataFrame, cutoff: datetime, timezone: str) -> pl.DataFrame:
+    """One row a buyer. `lines`: `order_lines`, or where there are none `purchase_lines`.
 
     Days are the shop's; several purchases of a day are one, as lifetime models want it.
     """
-    before = pl.col("time") < pl.lit(cutoff, TIME)
-    lines = orders.filter(before).collect()
-    if lines.height:
-        lines = lines.with_columns(order=pl.coalesce("order", pl.format("{}", "time")))
-    else:
-        bought = events.filter(before & (pl.col("action") == "购买")).collect()
-        lines = bought.select(
-            "user",
-            "time",
-            order=pl.int_range(pl.len()).cast(pl.String),
-            amount="price",
-            quantity=pl.lit(None, pl.Int64),
-        )
     end = pl.lit(cutoff, TIME)
     local = pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.date()
     lines = lines.with_columns(day=local, age=(end - pl.col("time")).dt.total_seconds() / 86_400)
@@ -61,3 +48,15 @@ def money(orders: pl.LazyFrame, events: pl.LazyFrame, cutoff: datetime, timezone
         quantity_per_order=pl.col("pieces") / pl.col("orders"),
         purchase_interval_days=pl.when(pl.col("repeat_frequency") > 0).then(interval),
     ).drop("pieces")
+
+
+def order_lines(orders: pl.LazyFrame, cutoff: datetime) -> pl.DataFrame:
+    """Lines of orders before the cut-off; what has no number is an order of its own time."""
+    lines = orders.filter(pl.col("time") < pl.lit(cutoff, TIME)).collect()
+    return lines.with_columns(order=pl.coalesce("order", pl.format("{}", "time")))
+
+
+def purchase_lines(bought: pl.DataFrame) -> pl.DataFrame:
+    """购买 events (user, time, price) with their prices as lines, an order each."""
+    number = pl.int_range(pl.len(), dtype=pl.UInt32)
+    return bought.select("user", "time", order=number, amount="price", quantity=pl.lit(None, pl.Int64))

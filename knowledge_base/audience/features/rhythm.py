@@ -33,7 +33,7 @@ def rhythm(log: Log) -> Columns:
     starts = _starts(code)
     first = np.flatnonzero(starts)
     last = np.append(first[1:], len(code)) - 1 if len(first) else first
-    people, active = len(log.people), code[first]
+    people, active = log.people, code[first]
     found["recency_days"] = _place(people, active, second[last] / DAY_SECONDS)
     found["first_seen_days"] = _place(people, active, second[first] / DAY_SECONDS)
     starts[1:] |= second[:-1] - second[1:] > VISIT_GAP

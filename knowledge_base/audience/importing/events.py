@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from knowledge_base.audience.codes import encode
 from knowledge_base.audience.importing import times
-from knowledge_base.audience.importing.bots import find_bots
+from knowledge_base.audience.importing.bots import PER_MINUTE, find_bots
 from knowledge_base.audience.importing.numbers import number
 from knowledge_base.audience.importing.people import FATE_REASONS, Crowd, fate_of, identify, tally_drops
 from knowledge_base.audience.importing.report import Reason, Tally
@@ -75,34 +76,27 @@ def clean_events(store: AudienceStore, raw: pl.DataFrame, rules: EventRules, tal
     # Gathered once, and every step from here on sees people and times in order.
     rows = frame.drop("fate")[order]
     twice = _repeated(raw, order, rows, people, words, rules, tally)
-    if twice.any():
-        rows = rows.filter(~twice)
-    bots = _bots(rows.select(user="code", time="at", action="kind"), people, rules, tally)
-    good = rows.filter(~bots) if bots.any() else rows
+    wrong = twice | _bots(rows.select(user="code", time="at", action="kind"), ~twice, people, rules, tally)
+    good = rows.filter(~wrong) if wrong.any() else rows
     tally.rows += raw.height
     tally.kept += good.height
     tally.users += good["code"].n_unique()
     tally.add(tally.repaired, {"价格看不懂或为负": emptied})
     tally.add(tally.missing, {name: good[name].null_count() for name in ("item", "category", "price", "channel")})
-    return good.select(
-        people.users(good["code"]),
-        "price",
-        *(word.text(good[word.name]) for word in words.values()),
-        time="at",
-        action="kind",
-    )
+    texts = {"user": pl.lit(people.pseudonyms).gather("code")}
+    texts |= {word.name: pl.lit(word.values).gather(word.name) for word in words.values()}
+    return good.select("price", time="at", action="kind", **texts)
 
 
 def _read(raw: pl.DataFrame, rules: EventRules) -> tuple[pl.DataFrame, dict[str, Coded], int]:
     """Times, actions, prices and coded words of all rows; the words; and how many prices were emptied."""
     price, emptied = number(raw, "price")
-    known = pl.col("action").replace_strict(
-        list(rules.actions), list(rules.actions.values()), default=None, return_dtype=ACTION
-    )
+    codes, names = encode(raw["action"])
+    known = names.replace_strict(list(rules.actions), list(rules.actions.values()), default=None, return_dtype=ACTION)
     words = coded(raw, WORDS, {"category": rules.categories})
     frame = raw.select(
         times.parsed(pl.col("time"), rules.forms, rules.timezone).alias("at"),
-        known.alias("kind"),
+        known.gather(codes).alias("kind"),
         price,
         *(word.codes for word in words.values()),
     )
@@ -129,7 +123,8 @@ def _usable(raw: pl.DataFrame, frame: pl.DataFrame, people: Crowd, rules: EventR
         pl.col("kind").is_null(),
         *(pl.col("fate") == fate for fate in FATE_REASONS),
     )
-    wrong = pl.when(pl.col("why").is_in([2, 3, 4])).then("time").when(pl.col("why") == 5).then("action")
+    word = pl.col("action").cast(pl.String)
+    wrong = pl.when(pl.col("why").is_in([2, 3, 4])).then("time").when(pl.col("why") == 5).then(word)
     bad = bad.with_columns(why=first_true(tests)).with_columns(shown=wrong.str.slice(0, 30))
     tally_drops(tally, bad, people, ORDER)
     return keep
@@ -197,9 +192,12 @@ def _tally(
     tally.drop(reason, len(places), [f"第 {row} 行，用户 {user}：{action}" for row, user, action in shown])
 
 
-def _bots(rows: pl.DataFrame, people: Crowd, rules: EventRules, tally: Tally) -> pl.Series:
-    """True for the rows of programs."""
-    bots = find_bots(rows)
+def _bots(rows: pl.DataFrame, once: pl.Series, people: Crowd, rules: EventRules, tally: Tally) -> pl.Series:
+    """True for the rows of programs, as far as those that are there `once` tell."""
+    code = rows["user"].to_numpy()
+    # A person's rows are counted in a moment; hardly anybody has enough of them to be looked at closely.
+    busy = np.bincount(code[once.to_numpy()], minlength=len(people.pseudonyms)) > PER_MINUTE
+    bots = find_bots(rows.filter(pl.Series(busy[code]) & once))
     codes = pl.Series([bot.user for bot in bots], dtype=pl.UInt32)
     found = list(zip(bots, people.users(codes).to_list(), strict=True))
     tally.bots += [{"user": name, "rows": bot.rows, "per_minute": bot.most} for bot, name in found]
@@ -208,4 +206,6 @@ def _bots(rows: pl.DataFrame, people: Crowd, rules: EventRules, tally: Tally) ->
         codes, found = codes.clear(), []
     shown = [f"用户 {name}：{bot.rows} 次动作，最快一分钟 {bot.most} 次" for bot, name in found[:3]]
     tally.drop("bot", sum(bot.rows for bot, _ in found), shown)
-    return rows["user"].is_in(codes.implode())
+    found_out = np.zeros(len(busy), dtype=bool)
+    found_out[codes.to_numpy()] = True
+    return pl.Series(found_out[code])

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ import polars as pl
 import uuid_utils
 
 from knowledge_base.audience.importing.columns import Mapped, map_columns
+from knowledge_base.audience.importing.events import WORDS
 from knowledge_base.audience.importing.options import ImportOptions
 from knowledge_base.audience.importing.reading import ROW, explained, scan
 from knowledge_base.audience.importing.report import ImportReport, Tally
@@ -46,9 +48,10 @@ def import_file(store: AudienceStore, path: Path, options: ImportOptions | None 
     """
     wish = options or ImportOptions(purpose=store.purpose)
     started = time.perf_counter()
-    digest = _digest(path)
     with alone(store.workspace.data):
-        earlier = _earlier(store, digest, wish)
+        # Only a store with imports can have had this file before; where it has none, hashing can wait.
+        digest = _digest(path) if store.imports() else ""
+        earlier = _earlier(store, digest, wish) if digest else None
         if earlier is not None:
             return earlier
         with _scratch(store) as scratch:
@@ -84,15 +87,19 @@ def _import(
 ) -> ImportReport:
     import_id = uuid_utils.uuid7().hex
     with explained(path):
-        frame = scan(path, scratch, header=wish.header)
-        mapped = map_columns(_columns(frame), path, kind=wish.kind, chosen=wish.columns, every=wish.every)
+        frame = scan(path, scratch, header=wish.header, repeated=lambda names: _repeated(names, path, wish))
+        mapped = _mapped(_columns(frame), path, wish)
         staged = _staged(frame, mapped, path, scratch)
         if mapped.kind == "events" and "action" not in mapped.used:
             staged = staged.with_columns(pl.lit(wish.every).alias("action"))
         rows = int(staged.select(pl.len()).collect().item())
-    work, tally = cleaner(store, staged, mapped, wish), Tally()
+    tally = Tally()
     parts: list[Part] = []
+    other = ThreadPoolExecutor(1)
     try:
+        # Beside the cleaning, much of which is one core's work; hashing leaves Python free.
+        hashed = other.submit(lambda: digest or _digest(path))
+        work = cleaner(store, staged, mapped, wish)
         for bucket in _buckets(staged, rows):
             clean = work.clean(bucket, tally)
             if clean.height:
@@ -104,7 +111,7 @@ def _import(
         done = Import(
             id=import_id,
             file=path.name,
-            sha256=digest,
+            sha256=hashed.result(),
             kind=mapped.kind,
             purpose=store.purpose,
             basis=report.basis,
@@ -117,11 +124,24 @@ def _import(
         for part in parts:
             part.path.unlink(missing_ok=True)
         raise
+    finally:
+        other.shutdown()
     return report
 
 
 def _columns(frame: pl.LazyFrame) -> list[str]:
     return [name for name in frame.collect_schema().names() if name != ROW]
+
+
+def _mapped(names: Sequence[str], path: Path, wish: ImportOptions) -> Mapped:
+    return map_columns(names, path, kind=wish.kind, chosen=wish.columns, every=wish.every)
+
+
+def _repeated(names: Sequence[str], path: Path, wish: ImportOptions) -> Collection[str]:
+    """Columns of an events file that hold few different words, while they stay in memory."""
+    mapped = _mapped(names, path, wish)
+    fields = ("action", *WORDS) if mapped.kind == "events" and path.stat().st_size <= IN_MEMORY else ()
+    return {mapped.used[field] for field in fields if field in mapped.used}
 
 
 def _staged(frame: pl.LazyFrame, mapped: Mapped, path: Path, scratch: Path) -> pl.LazyFrame:

@@ -16,6 +16,9 @@ def number(frame: pl.DataFrame, name: str, *, least: float = 0.0, most: float = 
     if values.null_count() > text.null_count():
         plain = text.str.replace_all(_DECORATION, "").cast(pl.Float64, strict=False)
         values = frame.select(pl.coalesce(values, plain).alias(name))[name]
+    known = values.drop_nulls()
+    if known.is_empty() or (known.is_finite().all() and known.is_between(least, most).all()):
+        return values, values.null_count() - text.null_count()
     within = values.is_between(least, most) & values.is_finite()
     kept = frame.select(pl.when(within).then(values).otherwise(None).alias(name))[name]
     return kept, kept.null_count() - text.null_count()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -37,13 +37,16 @@ OTHERS = {
     ".xls": "用 Excel 或 WPS 另存为 xlsx 再导入。",
 }
 """What cannot be read, and what to do about it."""
+Repeated = Callable[[list[str]], Collection[str]]
 READABLE = "能读：csv、tsv、txt、parquet、json、jsonl、xlsx。"
 
 
-def scan(path: Path, scratch: Path, *, header: Sequence[str] = ()) -> pl.LazyFrame:
+def scan(path: Path, scratch: Path, *, header: Sequence[str] = (), repeated: Repeated | None = None) -> pl.LazyFrame:
     """One file. `scratch` takes a copy in UTF-8 where the file is in another encoding; the caller deletes it.
 
-    `header`: names for the columns of a CSV that has none. Raises BadInputError.
+    `header`: names for the columns of a CSV that has none. `repeated`: given a CSV's columns, those of few different
+    values, which then come as categories: for the price of reading the text they are numbers already. Raises
+    BadInputError.
     """
     shown, suffix = str(path), path.suffix.lower()
     with open_binary(path, shown) as file:
@@ -63,7 +66,7 @@ def scan(path: Path, scratch: Path, *, header: Sequence[str] = ()) -> pl.LazyFra
         plain = _utf8(path, scratch)
         if suffix in LINES:
             return _lines(path, plain, shown)
-        return _delimited(path, plain, scratch, header)
+        return _delimited(path, plain, scratch, header, repeated)
 
 
 @contextmanager
@@ -80,7 +83,9 @@ def explained(path: Path) -> Iterator[None]:
         raise BadInputError(f"读不下去：{error}", file=str(path), hint="用原来的软件另存一次再试。") from error
 
 
-def _delimited(path: Path, plain: Path, scratch: Path, header: Sequence[str]) -> pl.LazyFrame:
+def _delimited(
+    path: Path, plain: Path, scratch: Path, header: Sequence[str], repeated: Repeated | None
+) -> pl.LazyFrame:
     shown, rows = str(path), head(plain)
     delimiter = sniff(rows, path.suffix.lower())
     if delimiter not in DELIMITERS:
@@ -102,16 +107,25 @@ def _delimited(path: Path, plain: Path, scratch: Path, header: Sequence[str]) ->
         raise BadInputError(
             f"有重复的列名：{'、'.join(twice)}", file=shown, row=1, field=twice[0], hint="改名后再导入。"
         )
-    frame = pl.scan_csv(
-        plain,
-        separator=delimiter,
-        has_header=not header,
-        new_columns=list(header) or None,
-        infer_schema=False,
-        row_index_name=ROW,
-        row_index_offset=1,
-    )
-    stripped = {name: name.strip() for name in frame.collect_schema().names() if name != name.strip()}
+
+    def read(kinds: dict[str, pl.DataType]) -> pl.LazyFrame:
+        return pl.scan_csv(
+            plain,
+            separator=delimiter,
+            has_header=not header,
+            new_columns=list(header) or None,
+            infer_schema=False,
+            schema_overrides=kinds,
+            row_index_name=ROW,
+            row_index_offset=1,
+        )
+
+    frame = read({})
+    columns = {name: name.strip() for name in frame.collect_schema().names() if name != ROW}
+    if repeated is not None:
+        few = repeated(list(columns.values()))
+        frame = read({name: pl.Categorical(pl.Categories.random()) for name in columns if columns[name] in few})
+    stripped = {name: short for name, short in columns.items() if name != short}
     return frame.rename(stripped) if stripped else frame
 
 

@@ -178,6 +178,7 @@ def time_formats(staged: pl.LazyFrame, column: str) -> tuple[str, ...]:
 def _counts(staged: pl.LazyFrame, column: str) -> list[tuple[str, int]]:
     """Values with their rows, most frequent first."""
     counted = staged.select(pl.col(column).drop_nulls()).group_by(column).len().collect(engine="streaming")
+    counted = counted.with_columns(pl.col(column).cast(pl.String))
     return [(str(name), int(count)) for name, count in counted.sort("len", column, descending=[True, False]).rows()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -11,8 +12,9 @@ from knowledge_base.audience.schemas import TIME
 
 HOURS = "%Y-%m-%d %H"
 """Times known to the hour."""
+USUAL = "%Y-%m-%d %H:%M:%S"
 LOCAL_FORMATS = (
-    "%Y-%m-%d %H:%M:%S",
+    USUAL,
     "%Y/%m/%d %H:%M:%S",
     "%Y-%m-%dT%H:%M:%S",
     "%Y-%m-%d %H:%M",
@@ -55,12 +57,16 @@ LATE_DAYS = 1
 
 def formats(sample: pl.Series) -> tuple[str, ...]:
     """As few formats as read what can be read of the sample; `epoch` among them for whole numbers."""
-    values = sample.drop_nulls().unique().head(SAMPLE).to_frame("t")
+    # Spread over all of them, and the same ones each time.
+    distinct = sample.drop_nulls().unique(maintain_order=True)
+    values = distinct.gather_every(-(-len(distinct) // SAMPLE) or 1).to_frame("t")
     every = ("epoch", *SHORT_FORMATS, *LOCAL_FORMATS, *UTC_FORMATS, *ZONED_FORMATS, *DATE_FORMATS)
-    # A format that finds the year 25 has mistaken the day for it.
-    reads = values.select(
-        (parsed(pl.col("t"), (form,), "UTC") >= OLDEST).fill_null(False).alias(form) for form in every
-    )
+    # Most exports have the most usual format throughout: then only those that stand before it could be preferred.
+    some = every[: every.index(USUAL) + 1]
+    reads = _reads(values, some)
+    if values.height and [form for form in some if reads[form].all()] == [USUAL]:
+        return (USUAL,)
+    reads = _reads(values, every)
     left, chosen = pl.Series([True] * values.height, dtype=pl.Boolean), list[str]()
     while left.any():
         gains = {form: int((reads[form] & left).sum()) for form in every}
@@ -70,6 +76,11 @@ def formats(sample: pl.Series) -> tuple[str, ...]:
         chosen.append(best)
         left = left & ~reads[best]
     return tuple(chosen)
+
+
+def _reads(values: pl.DataFrame, forms: Sequence[str]) -> pl.DataFrame:
+    # A format that finds the year 25 has mistaken the day for it.
+    return values.select((parsed(pl.col("t"), (form,), "UTC") >= OLDEST).fill_null(False).alias(form) for form in forms)
 
 
 def parsed(column: pl.Expr, forms: tuple[str, ...], timezone: str) -> pl.Expr:
@@ -107,7 +118,9 @@ def _reading(column: pl.Expr, form: str, timezone: str) -> pl.Expr:
         whole = pl.when(column.str.contains(r"^\d{4}-\d{1,2}-\d{1,2} \d{1,2}$")).then(column + ":00")
         local = whole.str.to_datetime(f"{HOURS}:%M", time_unit="us", strict=False, exact=True)
     else:
-        local = column.str.to_datetime(form, time_unit="us", strict=False, exact=True)
+        # Where every number has its place, reading a time takes less than looking up whether it was read before.
+        again = not form.startswith("%Y")
+        local = column.str.to_datetime(form, time_unit="us", strict=False, exact=True, cache=again)
     return _utc(local, timezone)
 
 
