@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import typer
 
 from agent.campaign.export_documents import DOCUMENTS, write_document
 from agent.campaign.export_files import Layout, neutral, write_csv, write_jsonl, write_xlsx
+from agent.campaign.export_names import creative_names
 from agent.campaign.export_pick import Choice, LeftOut, Mailing, pieces_of_drafts, take
 from agent.campaign.export_rows import LONG, Piece, general_columns, sheet_problem, value_of
 from agent.campaign.plan_file import CampaignPlan
@@ -100,7 +101,12 @@ def _write(
     if not by_person:
         pieces: Iterable[Piece] = pieces_of_drafts(book, keys)
         if backend:
-            pieces = (piece for piece in pieces if piece.draft.brief.form in backend.forms)
+            names = creative_names(book, id, plan, backend)
+            pieces = (
+                replace(piece, name=names.get(piece.entry.key, ""))
+                for piece in pieces
+                if piece.draft.brief.form in backend.forms
+            )
         rows = _Rows(pieces, [])
         _write_form(path, id, form, backend, {} if backend else general_columns(()), rows)
         _say(f"已写入 {path}：{rows.count:,} 行")

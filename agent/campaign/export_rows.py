@@ -31,6 +31,8 @@ class Piece:
     entry: Entry
     draft: Draft
     recipient: Recipient | None = None
+    name: str = ""
+    """Of the creative, for sheets that have such names: see export_names.py."""
 
 
 GENERAL: dict[str, str] = {
@@ -150,9 +152,7 @@ _VALUES: Mapping[str, Callable[[Piece], str]] = {
     "product_name": _names,
     "persona_name": _persona,
     "brand_name": lambda piece: piece.draft.context.brand.name if piece.draft.context.brand else "",
-    "creative_name": lambda piece: (
-        f"{piece.entry.unit.campaign}-{_names(piece)[:20]}-{piece.entry.unit.persona}-{piece.draft.id[-8:]}"
-    ),
+    "creative_name": lambda piece: piece.name,
     "angle_name": _angle,
     "day": lambda piece: piece.entry.unit.day,
     "title": lambda piece: piece.draft.copy.title if isinstance(piece.draft.copy, ArticleCopy) else "",
