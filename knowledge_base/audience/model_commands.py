@@ -125,20 +125,14 @@ def next_action(purpose: PurposeOption = "营销", seed: SeedOption = 0, form: F
     """训练下一步动作：马尔可夫链打底，梯度提升、循环网络（装了 torch 才试）赢了才用。"""
     _need()
     from knowledge_base.audience import model_view as view
-    from knowledge_base.audience import parts
-    from knowledge_base.audience.sequences import files
     from knowledge_base.audience.sequences.choose import train_next
+    from knowledge_base.audience.sequences.keep import keep
     from knowledge_base.audience.sequences.steps import steps
 
     with _open(purpose) as store:
         with view.working("比较马尔可夫链、梯度提升和循环网络"):
             chosen = train_next(steps(store.events()), seed=seed)
-        file, training = "models/next.skops", "models/next.training.parquet"
-        sha256 = files.save(chosen, store.folder / file)
-        parts.write(store.events().select("user").unique(), store.folder / training)
-        data = [f"{one.file} {one.sha256[:12]}" for one in store.imports() if one.purpose == purpose]
-        card = {**chosen.as_dict(), "data": data, "file": file, "sha256": sha256, "training": training}
-        store.save_card("next", card)
+        card = keep(store, chosen)
     view.show(card, form, view.next_action)
 
 

@@ -19,6 +19,7 @@ VERDICTS = {"more": "更可能买", "less": "更少买", "unclear": "看不出"}
 FAIR = {"ok": "正常", "watch": "留意（可能是巧合）", "breach": "越界", "too_small": "人太少，不判断"}
 ATTRIBUTES = {"gender": "性别", "age_band": "年龄段", "region": "地区"}
 STILL_THERE = 0.99
+WAYS = {"markov": "二阶马尔可夫链", "boosting": "梯度提升", "gru": "循环网络（GRU）"}
 
 
 def show(values: Values, form: str, view: Callable[[Values], None]) -> None:
@@ -61,15 +62,27 @@ def propensity(card: Values) -> None:
 
 
 def next_action(card: Values) -> None:
-    name = {"markov": "二阶马尔可夫链", "boosting": "梯度提升", "gru": "循环网络（GRU）"}[card["kind"]]
-    _line(f"下一步动作：用{name}；学了 {card['fitted']:,} 步，在之后的 {card['checked']:,} 步上检验")
-    rows = [
-        (r["name"], f"{r['learnt']:,}", *(_short(r[one]) for one in ("loss", "accuracy", "top")))
-        for r in card["results"]
-    ]
-    _table(("方法", "学了几步", "对数损失（小好）", "猜中", "前三里有"), rows)
+    _line(f"下一步动作：用{WAYS[card['kind']]}；学了 {card['fitted']:,} 步，在之后的 {card['checked']:,} 步上检验")
+    titles = {"每一步（也可能走了）": "results", "没走的那些步": "going_on", "下次来先做什么": "returning"}
+    for title, kept in titles.items():
+        if results := card[kept]:
+            _table((title, "学了", "对数损失（小好）", "猜中", "前三里有"), [_ranked(one) for one in results])
+            _line("")
+    if not card["returning"]:
+        _line("下次来先做什么：回来的人太少，没有检验，按最常见的说")
+    elif not card["returning_chained"]:
+        _line("下次来先做什么：看上次最后做了什么，没有肯定赢过最常见的，按最常见的说")
     for note in card["notes"]:
         _line(note)
+    _line("预测：wenan audience predict next")
+
+
+def _ranked(one: Values) -> tuple[str, ...]:
+    loss, hits = one["loss"], (one["accuracy"], one["top"])
+    return (
+        one["name"], f"{one['learnt']:,}", f"{loss['value']:.2f} ({loss['low']:.2f}–{loss['high']:.2f})",
+        *(f"{100 * r['value']:.0f}% ({100 * r['low']:.0f}–{100 * r['high']:.0f})" for r in hits),
+    )  # fmt: skip
 
 
 def segments(report: Values) -> None:

@@ -24,6 +24,11 @@ MOUNTS: Mounts = {
     "features": ("knowledge_base.audience.features_commands:app", DATA, "每个人的特征：含义、单位、算出来的表。"),
     "synth": ("knowledge_base.audience.synthetic_commands:app", DATA, "造一家虚构的店，带标准答案，用来演示和检验。"),
     "train": ("knowledge_base.audience.train_commands:train_app", UNDERSTAND, "用自己的数据训练，赢了简单规则才用。"),
+    "predict": (
+        "knowledge_base.audience.predict_commands:predict_app",
+        UNDERSTAND,
+        "用训练好的模型预测每个人、每群人。",
+    ),
     "segments": ("knowledge_base.audience.model_commands:segments_app", UNDERSTAND, "把行为相近的人分成群。"),
     "traits": ("knowledge_base.audience.model_commands:traits_app", UNDERSTAND, "有什么特征的人更可能买。"),
     "lifetime": ("knowledge_base.audience.model_commands:lifetime_app", UNDERSTAND, "顾客还会不会回来，会买几次。"),

@@ -42,10 +42,13 @@ def forget_person(
     from knowledge_base.audience.extra import need
 
     need("polars")
+    from knowledge_base.audience.privacy import erasers
     from knowledge_base.audience.privacy.forget import readmit as let_in
+    from knowledge_base.audience.sequences import exports
     from knowledge_base.audience.store import AudienceStore
     from knowledge_base.workspace import Workspace
 
+    erasers.register(exports.PLACE, exports.erase, exports.blind)
     with AudienceStore.open(Workspace.find()) as store:
         if not store.path.is_file():
             raise UsageError("这个工作区还没有人群数据", hint="换到有数据的工作区，或用 WENAN_HOME 指明。")
@@ -101,10 +104,12 @@ def explain_person(user: User, purpose: Purpose = "营销", form: Format = Form.
     from knowledge_base.audience.privacy import explainers
     from knowledge_base.audience.privacy.why import lines, why
     from knowledge_base.audience.propensity.keep import explain
+    from knowledge_base.audience.sequences.foretell import explain as explain_next
     from knowledge_base.audience.store import AudienceStore
     from knowledge_base.workspace import Workspace
 
     explainers.register("购买意向", explain)
+    explainers.register("下一步动作", explain_next)
     with AudienceStore.open(Workspace.find(), purpose) as store:
         found = why(store, user)
     if form is Form.json:

@@ -70,8 +70,9 @@ def _train(task: Task, file: Path, text: str, label: str, as_json: bool) -> None
     if rare:
         shown = "、".join(rare[:SHOWN]) + (f" 等 {len(rare)} 种" if len(rare) > SHOWN else "")
         err().print(
-            f"不到 {LEAST_OF_A_LABEL} 条的标签没有学：{shown}。补几条，或并到别的类。", style="yellow", markup=False
-        )
+            f"不到 {LEAST_OF_A_LABEL} 条的标签没有学：{shown}。补几条，或并到别的类。",
+            style="yellow", markup=False, soft_wrap=True,
+        )  # fmt: skip
     embedder = open_embedder(workspace)
     plain = ExampleClassifier(task, embedder, remembering=examples_embedder(workspace, embedder))
     # With labels of a shop's own the untrained classifier has no say, and no baseline to be.

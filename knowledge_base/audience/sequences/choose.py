@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from knowledge_base.audience.estimate import Estimate
-from knowledge_base.audience.sequences import gru_training
+from knowledge_base.audience.sequences import gru_training, returning
 from knowledge_base.audience.sequences.compare import Comparison, Result
 from knowledge_base.audience.sequences.markov import Markov
 from knowledge_base.audience.sequences.predictor import Kind, Predictor
 from knowledge_base.audience.sequences.recent import Recent
-from knowledge_base.audience.sequences.steps import MINUTE, NAMES, VISIT_GAP_MINUTES, Ints, Steps
+from knowledge_base.audience.sequences.steps import END, MINUTE, NAMES, VISIT_GAP_MINUTES, Ints, Steps
 from knowledge_base.errors import BadInputError
 
 CHECK_SHARE = 0.3
@@ -24,7 +24,9 @@ MOST_ROWS = 20_000
 FAIR_ROWS = 100_000
 """Steps that boosting learns from where a network is tried: more data must not be what the network wins by."""
 FEWEST = 200
-PLAIN, BOOSTING, NETWORK = "二阶马尔可夫", "梯度提升", "循环网络（GRU）"
+COMMON, PLAIN, BOOSTING, NETWORK = "人人都做最常见的", "二阶马尔可夫", "梯度提升", "循环网络（GRU）"
+WAYS: Mapping[Kind, str] = {"markov": PLAIN, "boosting": BOOSTING, "gru": NETWORK}
+"""Name of what a kind of predictor is among the results."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +37,14 @@ class NextAction:
     results: tuple[Result, ...]
     gain: Estimate
     """Loss of the chain minus loss of boosting: above 0 boosting is better."""
+    over_common: Estimate
+    """Loss of always saying the commonest minus loss of the chosen way: not surely above 0, nothing was learnt."""
     network_gains: Mapping[str, Estimate] = field(default_factory=dict)
     """Where a network was tried: loss of each other way minus the network's."""
+    going_on: tuple[Result, ...]
+    """The same on the later steps after which the visit went on."""
+    back: returning.Learnt
+    """What people do first when they come back."""
     notes: tuple[str, ...]
     """In Chinese: what was tried, what was not, and why."""
     people: int
@@ -57,7 +65,11 @@ class NextAction:
             "kind": self.kind, "made": self.made, "split": "time", "until": self.until.isoformat(),
             "people": self.people, "fitted": self.fitted, "checked": self.checked,
             "results": [one.as_dict() for one in self.results], "gain": self.gain.as_dict(),
+            "over_common": self.over_common.as_dict(),
             "network_gains": {name: one.as_dict() for name, one in self.network_gains.items()},
+            "going_on": [one.as_dict() for one in self.going_on],
+            "returning": [one.as_dict() for one in self.back.results],
+            "returning_chained": bool(self.back.returning and self.back.returning.chained),
             "notes": list(self.notes), "names": list(NAMES),
         }  # fmt: skip
 
@@ -75,7 +87,7 @@ def train_next(steps: Steps, *, seed: int = 0) -> NextAction:
     check = _some(late, MOST_ROWS, rng)
     compared = Comparison(steps.users[check], steps.following[check], seed)
     markov = Markov.fit(steps, early)
-    for order, name in enumerate(("人人都做最常见的", "一阶马尔可夫", PLAIN)):
+    for order, name in enumerate((COMMON, "一阶马尔可夫", PLAIN)):
         compared.add(name, markov.predict_proba(steps, check, order), len(early))
     deep = gru_training.installed()
     rows = FAIR_ROWS if deep else MOST_ROWS
@@ -94,11 +106,22 @@ def train_next(steps: Steps, *, seed: int = 0) -> NextAction:
         chosen = Predictor(markov=chosen.markov, gru=network)
     elif gain.low > 0:
         chosen = Predictor(markov=chosen.markov, recent=Recent(seed).fit(steps, _some(known, rows, rng)))
+    back = returning.learn(steps, until, seed)
     return NextAction(
-        predictor=chosen, results=compared.results(), gain=gain, network_gains=gains, notes=tuple(notes),
-        people=len(steps.names), fitted=len(early), checked=len(check), until=datetime.fromtimestamp(until / 1e6, UTC),
+        predictor=replace(chosen, returning=back.returning),
+        results=compared.results(),
+        gain=gain,
+        over_common=compared.gain(WAYS[chosen.kind], COMMON),
+        network_gains=gains,
+        going_on=compared.going_on(END, seed),
+        back=back,
+        notes=tuple(notes),
+        people=len(steps.names),
+        fitted=len(early),
+        checked=len(check),
+        until=datetime.fromtimestamp(until / 1e6, UTC),
         made=datetime.now(UTC).isoformat(timespec="seconds"),
-    )  # fmt: skip
+    )
 
 
 def _split(steps: Steps, known: Ints) -> tuple[Ints, Ints, int]:

@@ -37,7 +37,7 @@ class Comparison:
     """All ways are measured on the same draws of people, so that differences are paired."""
 
     def __init__(self, users: Ints, following: Ints, seed: int) -> None:
-        self.following = following
+        self.users, self.following = users, following
         people = np.unique(users, return_inverse=True)[1].astype(np.int64)
         self.draws = list(resample(people, RESAMPLES, seed))
         self.found: dict[str, Floats] = {}
@@ -50,6 +50,16 @@ class Comparison:
     def results(self) -> tuple[Result, ...]:
         """In the order added."""
         return tuple(self._result(name) for name in self.found)
+
+    def going_on(self, end: int, seed: int) -> tuple[Result, ...]:
+        """The same ways where the visit went on, the chance of `end` shared out; nothing where it never did."""
+        kept = np.flatnonzero(self.following != end)
+        if not len(kept):
+            return ()
+        found = Comparison(self.users[kept], self.following[kept], seed)
+        for name, chances in self.found.items():
+            found.add(name, without(chances[kept], end), self.learnt[name])
+        return found.results()
 
     def gain(self, name: str, over: str) -> Estimate:
         """Loss of `over` minus loss of `name`: above 0, `name` is better."""
@@ -77,3 +87,10 @@ class Comparison:
         means = np.concatenate([weights @ values / weights.sum(axis=1) for weights in self.draws])
         low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         return Estimate(float(values.mean()), float(low), float(high))
+
+
+def without(chances: Floats, end: int) -> Floats:
+    """(rows, `end`) probabilities of what has a code below `end`, given that it is one of them."""
+    rest = chances[:, :end]
+    found: Floats = rest / rest.sum(axis=1, keepdims=True)
+    return found

@@ -11,6 +11,7 @@ from knowledge_base.audience.sequences.gru import Gru
 from knowledge_base.audience.sequences.markov import Markov
 from knowledge_base.audience.sequences.predictor import Predictor
 from knowledge_base.audience.sequences.recent import Recent
+from knowledge_base.audience.sequences.returning import Returning
 from knowledge_base.errors import StorageError
 
 COMMAND = "wenan audience train next"
@@ -26,6 +27,7 @@ def save(chosen: NextAction, path: Path) -> str:
             "estimator": None if recent is None else recent.estimator,
             "empty": None if recent is None else recent.empty,
             "gru": None if used.gru is None else used.gru.arrays(),
+            "returning": None if used.returning is None else used.returning.arrays(),
         },
         path,
     )
@@ -38,8 +40,14 @@ def load(path: Path, sha256: str) -> Predictor:
     if parts["estimator"] is not None:
         recent = Recent()
         recent.estimator, recent.empty = parts["estimator"], parts["empty"]
-    # A file of before there were networks has no such part.
-    return Predictor(markov=Markov(*parts["markov"]), recent=recent, gru=_gru(parts.get("gru"), path))
+    # Older files have no such parts.
+    back = parts.get("returning")
+    return Predictor(
+        markov=Markov(*parts["markov"]),
+        recent=recent,
+        gru=_gru(parts.get("gru"), path),
+        returning=None if back is None else Returning(*back),
+    )
 
 
 def _gru(arrays: dict[str, Any] | None, path: Path) -> Gru | None:

@@ -8,6 +8,7 @@ from typing import Literal
 from knowledge_base.audience.sequences.gru import Gru
 from knowledge_base.audience.sequences.markov import Markov
 from knowledge_base.audience.sequences.recent import Recent
+from knowledge_base.audience.sequences.returning import Returning
 from knowledge_base.audience.sequences.steps import Floats, Ints, Steps
 
 Kind = Literal["markov", "boosting", "gru"]
@@ -20,6 +21,8 @@ class Predictor:
     markov: Markov
     recent: Recent | None = None
     gru: Gru | None = None
+    returning: Returning | None = None
+    """For those who left; None where nobody ever came back, and in files of before there was one."""
 
     @property
     def kind(self) -> Kind:
@@ -28,5 +31,5 @@ class Predictor:
         return "markov" if self.recent is None else "boosting"
 
     def predict_proba(self, steps: Steps, places: Ints) -> Floats:
-        """(places, len(NAMES)) probabilities of what comes after these rows, e.g. of everybody: `steps.latest()`."""
+        """(places, len(NAMES)) probabilities of what comes after these rows within the visit, or that it ends."""
         return (self.gru or self.recent or self.markov).predict_proba(steps, places)
