@@ -19,7 +19,7 @@ import openai
 
 from agent.errors import BadAnswerError, CallError, ModelNotFoundError
 from agent.model import Completion, Message, Request
-from agent.models.answer import Answer, Delivery, Reader, Said
+from agent.models.answer import Answer, Delivery, Reader
 from agent.models.keys import NO_KEY
 from agent.models.prices import cost_of
 from agent.models.profiles import Profile
@@ -140,8 +140,7 @@ class OpenAIChat:
         """The answer in a response that came in a file. Raises CallError for what is none."""
         answer = Answer()
         with self._translated():
-            response = Said.construct(**body) if isinstance(body, dict) else body
-            self._reader.add(response, answer, Delivery(None), streamed=False)
+            self._reader.whole(body, answer, Delivery(None))
         self._reader.judge(answer)
         asked, written = answer.usage or (0, 0)
         return Completion(
@@ -226,13 +225,13 @@ class OpenAIChat:
                 stream: Any = await self._client.chat.completions.create(**sent)
                 async with stream:
                     async for chunk in stream:
-                        self._reader.add(chunk, answer, delivery, streamed=True)
+                        self._reader.add(chunk, answer, delivery)
             else:
                 # `create` would walk every message for file parameters that chat has none of: a fifth of a call's CPU.
                 body = {name: value for name, value in sent.items() if name != "extra_body"}
                 body |= sent.get("extra_body", {})
-                response = await self._client.post("/chat/completions", cast_to=Said, body=body)
-                self._reader.add(response, answer, delivery, streamed=False)
+                response = await self._client.post("/chat/completions", cast_to=httpx2.Response, body=body)
+                self._reader.whole(_said(response), answer, delivery)
         return self._reader.judge(answer)
 
     @contextlib.contextmanager
@@ -244,6 +243,16 @@ class OpenAIChat:
             if ours is None or ours is error:
                 raise
             raise ours from error
+
+
+def _said(response: httpx2.Response) -> object:
+    """The response's JSON, or its text where it does not even claim to be JSON and is none."""
+    try:
+        return response.json()
+    except ValueError:
+        if response.headers.get("content-type", "").partition(";")[0].strip().endswith("json"):
+            raise
+        return response.text
 
 
 def _telling(on_headers: Callable[[Mapping[str, str]], None]) -> Callable[[httpx2.Response], Awaitable[None]]:
