@@ -57,6 +57,11 @@ class SideProcess(asyncio.SubprocessProtocol):
         side._send(target, setup)
         return side
 
+    @property
+    def waiting(self) -> int:
+        """Questions that are not answered yet."""
+        return len(self._waiting)
+
     async def ask(self, method: str, *args: Any) -> Any:
         """What the method returns there; raises what it raises, and SideEndedError when the process is gone."""
         if self._ended.done():

@@ -128,6 +128,10 @@ class EvalsDb:
 
     def add_scores(self, run_id: str, scores: Sequence[tuple[int, Sequence[Score]]]) -> None:
         """Adds scores to rows, given by their ordinals; a score of the same name is replaced."""
+        self.add_plain_scores(run_id, [(ordinal, plain_scores(added)) for ordinal, added in scores])
+
+    def add_plain_scores(self, run_id: str, scores: Sequence[tuple[int, Sequence[Sequence[Any]]]]) -> None:
+        """`add_scores` for scores as `plain_scores` writes them."""
         if not scores:
             return
 
@@ -135,9 +139,9 @@ class EvalsDb:
             for ordinal, added in scores:
                 place = (run_id, ordinal)
                 line = connection.execute("SELECT scores FROM rows WHERE run_id = ? AND ordinal = ?", place).fetchone()
-                names = {score.scorer for score in added}
+                names = {name for name, *_ in added}
                 kept = [score for score in json.loads(line[0]) if score[0] not in names]
-                text = dumps([*kept, *plain_scores(added)])
+                text = dumps([*kept, *added])
                 connection.execute("UPDATE rows SET scores = ? WHERE run_id = ? AND ordinal = ?", (text, *place))
 
         self.store.put(work)

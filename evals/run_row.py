@@ -15,7 +15,7 @@ from evals.arms import Arm, Direct, template_for
 from evals.cassette_model import Recorded, Recorder
 from evals.database import EvalsDb
 from evals.limits import REFUSAL, UNPARSABLE, Fuse, describe
-from evals.plan import Unit
+from evals.plan import Plan, Unit
 from evals.prepared import PreparedCases, posed
 from evals.raw import write as write_draft
 from evals.records import Case, Row, Sampled, Score, Variant
@@ -25,7 +25,6 @@ from evals.side_scoring import SideScoring
 from evals.snapshots import Prepared
 from evals.stops import StopError
 from evals.stored_rows import Kept
-from evals.suite import Suite
 from evals.together import Together
 from knowledge_base.errors import ModelError
 from knowledge_base.workspace import Workspace
@@ -44,6 +43,7 @@ class RowWriter:
     recorder: Recorder
     arms: dict[str, Arm]
     scoring: Scoring
+    plan: Plan
     fuse: Fuse
     counter: TokenCounter
     attempts: int
@@ -57,7 +57,7 @@ class RowWriter:
     _templates: dict[tuple[Variant, str], str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.together = Together(self.scoring)
+        self.together = Together(self.scoring, self.plan)
 
     async def write(self, unit: Unit) -> Kept:
         """The finished row. Raises StopError when the run must end, and whatever is a bug or a broken template."""
@@ -65,13 +65,14 @@ class RowWriter:
         case = prepared.case
         arm = self.arms[unit.variant.model]
         model = arm.model_for(self.recorder, case.id, unit.sample)
+        side = self.side if self.side is not None and self.side.takes(unit) else None
         try:
-            draft, context, error = await self._draft(unit, prepared, arm, model)
+            draft, context, error = await self._draft(unit, prepared, arm, model, side)
         except StopError:
             raise
         except ModelError as failure:
-            if self.side is not None:
-                await self.side.drop(unit)
+            if side is not None:
+                await side.drop(unit)
             try:
                 self.fuse.failed(unit.variant.model, failure)
             except StopError as stop:
@@ -80,25 +81,27 @@ class RowWriter:
             return self._kept(unit, prepared, model, None, describe(failure), ())
         self.fuse.succeeded(unit.variant.model)
         if error:
-            if self.side is not None:
-                await self.side.drop(unit)
+            if side is not None:
+                await side.drop(unit)
             return self._kept(unit, prepared, model, draft, error, ())
-        if self.side is not None and (made := await self.side.score(unit, draft)) is not None:
+        if side is not None and (made := await side.score(unit, draft)) is not None:
             return replace(self._kept(unit, prepared, model, None, "", ()), packed=made)
         sampled = Sampled(case=case, variant=unit.variant, sample=unit.sample, draft=draft, context=context)
-        scores = (*self.scoring.score(sampled), *self.together.note(unit.ordinal, sampled))
+        alone = self.side is None or self.side.gone
+        grouped = self.together.note(unit.ordinal, sampled) if alone else self.together.at_once(sampled)
+        scores = (*self.scoring.score(sampled), *grouped)
         if self.scoring.judges:
             scores += await self.scoring.judge(sampled)
             self.recorder.check()
         return self._kept(unit, prepared, model, draft, "", scores)
 
-    async def finish(self, db: EvalsDb, run_id: str, suite: Suite) -> None:
+    async def finish(self, db: EvalsDb, run_id: str) -> None:
         """Scores that need several rows, when all are there."""
         if self.side is None or not await self.side.finish(run_id):
-            self.together.finish(db, run_id, suite)
+            self.together.finish(db, run_id)
 
     async def _draft(
-        self, unit: Unit, prepared: Prepared, arm: Arm, model: Recorded | Direct
+        self, unit: Unit, prepared: Prepared, arm: Arm, model: Recorded | Direct, side: SideScoring | None
     ) -> tuple[Draft, Context, str]:
         """The draft, what its checks saw, and why it cannot be scored where no attempt brought a copy.
 
@@ -115,7 +118,7 @@ class RowWriter:
             find=self._find,
             attempts=self.attempts,
             budget=arm.budget,
-            judge=self.side.judge_for(unit) if self.side is not None else None,
+            judge=side.judge_for(unit) if side is not None else None,
         )
         earlier: tuple[Attempt, ...] = ()
         for again in range(UNUSABLE_RETRIES + 1):

@@ -157,6 +157,7 @@ async def run_suite(
         recorder=recorder,
         arms=arms,
         scoring=scoring,
+        plan=plan,
         fuse=Fuse(),
         counter=_Counter(),
         attempts=suite.attempts,
@@ -170,7 +171,8 @@ async def run_suite(
     done = db.done(run.id).keys() - missing
     watcher.started(plan, len(done), reused)
     if not handed and worth_it(plan, plan.planned - len(done)):
-        writer.side = await SideScoring.start(workspace, plan, snapshots.version, watcher.say)
+        under_way = WORKERS * options.concurrency
+        writer.side = await SideScoring.start(workspace, plan, snapshots.version, under_way, watcher.say)
     stopped: StopError | None = None
     try:
         todo = (unit for unit in plan.units() if unit.key not in done)
@@ -178,7 +180,7 @@ async def run_suite(
             await _work(todo, writer, db, run.id, options.concurrency, lambda kept: watcher.row(kept, budget))
         if len(db.done(run.id)) == plan.planned:
             if not whole:
-                await writer.finish(db, run.id, plan.suite)
+                await writer.finish(db, run.id)
             await judge_pairs(db, run.id, judging, plan.suite)
             recorder.check()
             db.finish(run.id, _now())

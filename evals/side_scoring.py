@@ -34,6 +34,9 @@ from knowledge_base.workspace import Workspace
 
 _GONE = "打分的进程停了，余下的在本进程里打分。"
 _NO_CONTEXT = Context()
+MOST_WAITING = 2 / 3
+"""Part of the rows under way: with more of them waiting for the process, too few are left to keep the rest busy."""
+GROUPS_REMEMBERED = 256
 
 
 def worth_it(plan: Plan, rows: int) -> bool:
@@ -46,26 +49,46 @@ def worth_it(plan: Plan, rows: int) -> bool:
 class SideScoring:
     """Open with `start`, close with `aclose`."""
 
-    def __init__(self, process: SideProcess, plan: Plan, say: Callable[[str], None]) -> None:
+    def __init__(self, process: SideProcess, plan: Plan, under_way: int, say: Callable[[str], None]) -> None:
         self._process, self._say = process, say
         self._places = {case.id: place for place, case in enumerate(plan.cases)}
-        self._gone = False
+        self._most_waiting = under_way * MOST_WAITING
+        self._taken: dict[tuple[Variant, str], bool] = {}
+        self.gone = False
+        """Whether the process has ended early."""
 
     @classmethod
-    async def start(cls, workspace: Workspace, plan: Plan, version: str, say: Callable[[str], None]) -> Self | None:
-        """None where the system has no room for another process."""
+    async def start(
+        cls, workspace: Workspace, plan: Plan, version: str, under_way: int, say: Callable[[str], None]
+    ) -> Self | None:
+        """`under_way` rows will be written at a time. None where the system has no room for another process."""
         try:
             process = await SideProcess.start("evals.side_scoring:RowScorer", workspace, plan, version)
         except OSError:
             return None
-        return cls(process, plan, say)
+        return cls(process, plan, under_way, say)
+
+    def takes(self, unit: Unit) -> bool:
+        """Whether to leave this row to the process: not while most rows wait for it, as in a replay.
+
+        Rows that are compared with each other go the same way, so that whole groups can be scored early.
+        """
+        if self.gone:
+            return False
+        group = (unit.variant, unit.case.group or unit.case.id)
+        found = self._taken.get(group)
+        if found is None:
+            if len(self._taken) >= GROUPS_REMEMBERED:
+                self._taken.pop(next(iter(self._taken)))
+            found = self._taken[group] = self._process.waiting <= self._most_waiting
+        return found
 
     def judge_for(self, unit: Unit) -> Judge:
         """Reads and checks answers of one row."""
         place = self._places[unit.case.id]
 
         async def judge_there(text: str, brief: Brief, context: Context) -> tuple[Copy | None, tuple[Finding, ...]]:
-            if not self._gone:
+            if not self.gone:
                 try:
                     found: tuple[Copy | None, tuple[Finding, ...]] = await self._process.ask(
                         "judge", unit.ordinal, place, unit.variant, unit.sample, unit.draft_id, text
@@ -79,7 +102,7 @@ class SideScoring:
 
     async def score(self, unit: Unit, draft: Draft) -> Packed | None:
         """The row's scores and draft as they are stored; None where it has to be done here."""
-        if self._gone:
+        if self.gone:
             return None
         # What was found there is still there.
         bare = tuple([replace(attempt, findings=()) for attempt in draft.attempts])
@@ -94,7 +117,7 @@ class SideScoring:
 
     async def drop(self, unit: Unit) -> None:
         """Nothing more will be asked of this row."""
-        if not self._gone:
+        if not self.gone:
             try:
                 await self._process.ask("drop", unit.ordinal)
             except SideEndedError:
@@ -102,7 +125,7 @@ class SideScoring:
 
     async def finish(self, run_id: str) -> bool:
         """Adds the scores of whole groups to the stored rows; False where it has to be done here."""
-        if not self._gone:
+        if not self.gone:
             try:
                 await self._process.ask("finish", run_id)
                 return True
@@ -114,8 +137,8 @@ class SideScoring:
         await self._process.aclose()
 
     def _lost(self) -> None:
-        if not self._gone:
-            self._gone = True
+        if not self.gone:
+            self.gone = True
             self._say(_GONE)
 
 
@@ -141,7 +164,7 @@ class RowScorer:
         snapshots = Snapshots(self._db.store, Source(version=version), workspace)
         self._cases = PreparedCases(snapshots, plan.cases)
         self._scoring = open_scoring(plan.suite, snapshots.personas())
-        self._together = Together(self._scoring)
+        self._together = Together(self._scoring, plan)
         self._open: dict[int, _Open] = {}
 
     def judge(
@@ -177,4 +200,4 @@ class RowScorer:
         self._open.pop(ordinal, None)
 
     def finish(self, run_id: str) -> None:
-        self._together.finish(self._db, run_id, self._plan.suite)
+        self._together.finish(self._db, run_id)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from agent.brief import ANGLE_NAMES
 from evals.suite_read import Document
+from knowledge_base.errors import BadInputError
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "docs" / "schemas" / "suite.schema.json"
 MOST_SAMPLES, MOST_ATTEMPTS = 100, 10
@@ -115,8 +117,8 @@ class CaseFile(Strict):
     group: str = Field(default="", description="同组的用例互相比较，例如同一商品写给几个人设")
 
 
-class SuiteFile(Strict):
-    """A whole suite. In JSONL the first line is this without `cases`, and each further line is one case."""
+class SuiteHead(Strict):
+    """All of a suite but its cases: the first line of a JSONL file."""
 
     name: str = Field(min_length=1, max_length=100, pattern=r"^[^/\\\x00-\x1f]+$")
     description: str = ""
@@ -134,18 +136,44 @@ class SuiteFile(Strict):
     scorers: Strings = Field(default=(), description="打分器；不写就用各形式的默认一组")
     judges: tuple[Any, ...] = Field(default=(), description="裁判模型，见 docs/evals.md")
     gates: Strings = Field(default=(), description="门槛，例如 facts.precision < .98")
+
+
+class SuiteFile(SuiteHead):
+    """A whole suite. In JSONL the first line is this without `cases`, and each further line is one case."""
+
     cases: tuple[CaseFile, ...] = Field(min_length=1)
 
 
-def parse_suite(document: Document) -> SuiteFile:
-    """Raises BadInputError naming file, line and field of the first problem, and all others after it."""
+def parse_suite(document: Document) -> tuple[SuiteHead, Iterator[CaseFile]]:
+    """The head, and the cases one after another: those of a large suite would not fit together.
+
+    Both raise BadInputError naming file, line and field of the whole file's first problem, and all others after it.
+    """
+    if not document.cases:
+        raise _problems(document)
     try:
-        return SuiteFile.model_validate(document.data)
+        head = SuiteHead.model_validate({name: value for name, value in document.data.items() if name != "cases"})
+    except ValidationError:
+        raise _problems(document) from None
+
+    def cases() -> Iterator[CaseFile]:
+        for case in document.cases:
+            try:
+                yield CaseFile.model_validate(case)
+            except ValidationError:
+                raise _problems(document) from None
+
+    return head, cases()
+
+
+def _problems(document: Document) -> BadInputError:
+    whole = document.whole()
+    try:
+        SuiteFile.model_validate(whole.data)
     except ValidationError as error:
-        raise document.explain(
-            [(tuple(problem["loc"]), problem["type"], problem) for problem in error.errors(include_url=False)],
-            _fields,
-        ) from error
+        found = [(tuple(problem["loc"]), problem["type"], problem) for problem in error.errors(include_url=False)]
+        return whole.explain(found, _fields)
+    raise AssertionError("a part is wrong, the whole is not")
 
 
 def _fields(place: tuple[int | str, ...]) -> tuple[str, ...]:

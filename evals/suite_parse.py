@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from agent.brief import Turn
 from agent.options import FORMS, Wish
 from evals.records import Assertion, Expectation, Variant
 from evals.suite import Suite, SuiteCase
-from evals.suite_file import BriefFile, CaseFile, ExpectFile, SuiteFile, parse_suite
+from evals.suite_file import BriefFile, CaseFile, ExpectFile, SuiteHead, parse_suite
 from evals.suite_read import Document, read_suite_file
+from knowledge_base.errors import BadInputError
 
 
 def read_suite(path: Path, shown: str) -> Suite:
@@ -20,12 +22,20 @@ def read_suite(path: Path, shown: str) -> Suite:
     document = read_suite_file(path, shown)
     if not isinstance(document.data, dict):
         raise document.error("应当是“字段: 值”的形式", hint="第一行写 name: 名字；格式见 docs/evals.md。")
-    return _suite(parse_suite(document), document, path)
+    head, cases = parse_suite(document)
+    try:
+        return _suite(head, _cases(head, cases, document), document, path)
+    except BadInputError:
+        # What is no case at all is told first, wherever it stands.
+        for _ in cases:
+            pass
+        raise
 
 
-def _suite(file: SuiteFile, document: Document, path: Path) -> Suite:
+def _cases(head: SuiteHead, cases: Iterable[CaseFile], document: Document) -> tuple[SuiteCase, ...]:
     seen: dict[str, int] = {}
-    for i, case in enumerate(file.cases):
+    found: list[SuiteCase] = []
+    for i, case in enumerate(cases):
         if case.id in seen:
             raise document.error(
                 f"编号「{case.id}」写了两次（另一处在第 {document.line(('cases', seen[case.id]))} 行）",
@@ -33,7 +43,11 @@ def _suite(file: SuiteFile, document: Document, path: Path) -> Suite:
                 "每条用例的编号在一套里只用一次。",
             )
         seen[case.id] = i
-    cases = tuple(_case(case, i, file, document) for i, case in enumerate(file.cases))
+        found.append(_case(case, i, head, document))
+    return tuple(found)
+
+
+def _suite(file: SuiteHead, cases: tuple[SuiteCase, ...], document: Document, path: Path) -> Suite:
     prompts, models = file.prompts or ("",), file.models or ("",)
     knowledge = (file.knowledge,) if isinstance(file.knowledge, str) else file.knowledge
     return Suite(
@@ -55,7 +69,7 @@ def _suite(file: SuiteFile, document: Document, path: Path) -> Suite:
     )
 
 
-def _case(case: CaseFile, index: int, file: SuiteFile, document: Document) -> SuiteCase:
+def _case(case: CaseFile, index: int, file: SuiteHead, document: Document) -> SuiteCase:
     said = {
         name: value
         for source in (file.defaults, case.brief)
@@ -88,7 +102,7 @@ def _case(case: CaseFile, index: int, file: SuiteFile, document: Document) -> Su
     )
 
 
-def _wish(said: dict[str, Any], form: str, file: SuiteFile) -> Wish:
+def _wish(said: dict[str, Any], form: str, file: SuiteHead) -> Wish:
     product = said.get("product", ())
     today: date = said.get("today") or file.today
     history = tuple(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from knowledge_base.errors import BadInputError
 
@@ -49,6 +50,23 @@ _REASONS = {
 }
 
 
+class JsonLines(Sequence[Any]):
+    """JSON values that are read each time they are asked for: as text they need a tenth of the memory."""
+
+    def __init__(self, lines: Sequence[bytes]) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> JsonLines: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return JsonLines(self._lines[index]) if isinstance(index, slice) else json.loads(self._lines[index].decode())
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     data: Any
@@ -57,6 +75,17 @@ class Document:
     text: bytes
     """What was read, for the hash."""
     lines: Mapping[Place, int] = field(default_factory=dict)
+
+    @property
+    def cases(self) -> Sequence[Any]:
+        """As written, read one by one where the file keeps them so; empty where there is no list of them."""
+        cases = self.data.get("cases")
+        return cases if isinstance(cases, list | JsonLines) else ()
+
+    def whole(self) -> Document:
+        """The same with plain lists throughout."""
+        cases = self.data.get("cases")
+        return replace(self, data={**self.data, "cases": list(cases)}) if isinstance(cases, JsonLines) else self
 
     def line(self, place: Sequence[int | str]) -> int | None:
         """Line of the value at `place`, or of the nearest thing around it."""
@@ -167,20 +196,21 @@ def read_suite_file(path: Path, shown: str = "") -> Document:
     except UnicodeDecodeError as error:
         raise BadInputError("不是 UTF-8 编码", file=shown, hint="用 UTF-8 另存后重试。") from error
     if path.suffix.lower() == ".jsonl":
-        return _jsonl(text, shown, raw)
+        del text
+        return _jsonl(shown, raw)
     data, lines = read_yaml(text, shown)
     return Document(data, shown, raw, lines)
 
 
-def _jsonl(text: str, shown: str, raw: bytes) -> Document:
+def _jsonl(shown: str, raw: bytes) -> Document:
     head: dict[str, Any] | None = None
-    cases: list[Any] = []
+    cases: list[bytes] = []
     lines: dict[Place, int] = {(): 1}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(raw.removeprefix(codecs.BOM_UTF8).splitlines(), 1):
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
+            value = json.loads(line.decode())
         except json.JSONDecodeError as error:
             raise BadInputError(
                 f"不是合格的 JSON：{error.msg}", file=shown, row=number, hint="每行写一个 JSON 对象。"
@@ -193,8 +223,8 @@ def _jsonl(text: str, shown: str, raw: bytes) -> Document:
                 raise BadInputError("JSONL 的用例各占一行，不写 cases", file=shown, row=number, field="cases")
             continue
         lines[("cases", len(cases))] = number
-        cases.append(value)
-    return Document({**(head or {}), "cases": cases}, shown, raw, lines)
+        cases.append(line)
+    return Document({**(head or {}), "cases": JsonLines(cases)}, shown, raw, lines)
 
 
 def read_yaml(text: str, shown: str) -> tuple[Any, dict[Place, int]]:

@@ -2,64 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agent.codec import dumps
 from evals.database import EvalsDb
+from evals.plan import Plan
 from evals.records import Row, Sampled, Score, Variant
 from evals.scoring import Scoring, crashed
 from evals.snapshots import resolved
-from evals.suite import Suite, SuiteCase
+from evals.stored_rows import plain_scores
+from evals.suite import SuiteCase
 
+Group = tuple[Variant, int, str]
+"""Variant, number of the scorer, what the scorer calls the group."""
 KEPT = 2000
-"""Answers held in memory until the run is over; those beyond are read back from the database."""
+"""Answers held in memory until their groups are whole; those beyond are read back from the database."""
 WRITE_AT_ONCE = 500
 
 
 @dataclass
 class Together:
-    """Notes every answer as it is written; `finish` scores the groups when all are there."""
+    """Notes every answer as it is written. A group is scored when the plan has no more of it, the rest in `finish`."""
 
     scoring: Scoring
-    _groups: dict[tuple[Variant, int, str], list[int]] = field(default_factory=dict)
+    plan: Plan
+    _sizes: Counter[tuple[int, str]] = field(init=False)
+    """Cases of each group, by scorer and name; 0 where only the answers tell."""
+    _groups: dict[Group, list[int]] = field(default_factory=dict)
     _kept: dict[int, Sampled] = field(default_factory=dict)
+    _open: Counter[int] = field(default_factory=Counter)
+    """Groups that a kept answer still waits for."""
     _noted: set[int] = field(default_factory=set)
+    _made: dict[int, list[str]] = field(default_factory=dict)
+    """Scores to be added to the rows, as JSON: a run holds thousands of these."""
+
+    def __post_init__(self) -> None:
+        asked = [(n, ask) for n, scorer in enumerate(self.scoring.grouped) if (ask := _tells_early(scorer))]
+        self._sizes = Counter((n, key) for n, ask in asked for case in self.plan.cases if (key := ask(case)))
+
+    def at_once(self, sampled: Sampled) -> tuple[Score, ...]:
+        """The scores of those that need no other row."""
+        alone = [scorer for scorer in self.scoring.grouped if scorer.together(sampled) is None]
+        return tuple([score for scorer in alone for score in _alone(scorer, sampled)])
 
     def note(self, ordinal: int, sampled: Sampled) -> tuple[Score, ...]:
-        """The scores of those that need no other row."""
-        if not self.scoring.grouped:
-            return ()
+        """`at_once`, the answer being kept for the scorers that look at several."""
         self._noted.add(ordinal)
         at_once: list[Score] = []
         for number, scorer in enumerate(self.scoring.grouped):
             among = scorer.together(sampled)
             if among is None:
-                at_once += _scored(scorer, [sampled]).get((sampled.case.id, sampled.sample), ())
-            else:
-                self._groups.setdefault((sampled.variant, number, among), []).append(ordinal)
-                if ordinal not in self._kept and len(self._kept) < KEPT:
-                    self._kept[ordinal] = _slim(sampled)
+                at_once += _alone(scorer, sampled)
+                continue
+            group = (sampled.variant, number, among)
+            members = self._groups.setdefault(group, [])
+            members.append(ordinal)
+            if ordinal in self._kept or len(self._kept) < KEPT:
+                self._kept.setdefault(ordinal, _slim(sampled))
+                self._open[ordinal] += 1
+            whole = self._sizes[number, among] * self.plan.samples
+            if len(members) == whole and all(member in self._kept for member in members):
+                self._close(group)
         return tuple(at_once)
 
-    def finish(self, db: EvalsDb, run_id: str, suite: Suite) -> None:
-        """Adds the groups' scores to the rows. Rows of an earlier session are read from the database first."""
+    def _close(self, group: Group) -> None:
+        ordinals = sorted(self._groups.pop(group))
+        self._score(group, [(ordinal, self._kept[ordinal]) for ordinal in ordinals])
+        for ordinal in ordinals:
+            self._open[ordinal] -= 1
+            if not self._open[ordinal]:
+                del self._open[ordinal], self._kept[ordinal]
+
+    def _score(self, group: Group, members: Sequence[tuple[int, Sampled]]) -> None:
+        found = _scored(self.scoring.grouped[group[1]], [sampled for _, sampled in members])
+        for ordinal, sampled in members:
+            if scores := found.get((sampled.case.id, sampled.sample)):
+                self._made.setdefault(ordinal, []).append(dumps(plain_scores(scores)))
+
+    def finish(self, db: EvalsDb, run_id: str) -> None:
+        """Adds the groups' scores to the rows. Rows that were not noted here are read from the database first."""
         if not self.scoring.grouped:
             return
-        cases = {case.id: case for case in suite.cases}
+        cases = {case.id: case for case in self.plan.suite.cases}
         done = [ordinal for (ordinal,) in db.store.all("SELECT ordinal FROM rows WHERE run_id = ?", (run_id,))]
-        waiting: dict[int, list[Score]] = {}
         for ordinal, sampled in _stored(db, run_id, [one for one in done if one not in self._noted], cases):
-            waiting[ordinal] = list(self.note(ordinal, sampled))
-        for (_, number, _), ordinals in self._groups.items():
-            members = self._members(db, run_id, sorted(ordinals), cases)
-            found = _scored(self.scoring.grouped[number], [sampled for _, sampled in members])
-            for ordinal, sampled in members:
-                waiting.setdefault(ordinal, []).extend(found.get((sampled.case.id, sampled.sample), ()))
-            if len(waiting) >= WRITE_AT_ONCE:
-                db.add_scores(run_id, list(waiting.items()))
-                waiting = {}
-        db.add_scores(run_id, list(waiting.items()))
+            if scores := self.note(ordinal, sampled):
+                self._made.setdefault(ordinal, []).append(dumps(plain_scores(scores)))
+        for group, ordinals in self._groups.items():
+            self._score(group, self._members(db, run_id, sorted(ordinals), cases))
+        waiting = list(self._made.items())
+        for start in range(0, len(waiting), WRITE_AT_ONCE):
+            part = waiting[start : start + WRITE_AT_ONCE]
+            db.add_plain_scores(run_id, [(i, [one for text in made for one in json.loads(text)]) for i, made in part])
 
     def _members(
         self, db: EvalsDb, run_id: str, ordinals: Sequence[int], cases: Mapping[str, SuiteCase]
@@ -92,6 +130,16 @@ def _slim(sampled: Sampled) -> Sampled:
     """Without what only retrieval and the checks looked at: a run holds thousands of these."""
     context = replace(sampled.context, retrieved=(), passages=(), policies=(), exemplars=(), assets=(), past=())
     return replace(sampled, draft=replace(sampled.draft, context=context, findings=(), attempts=()), context=context)
+
+
+def _tells_early(scorer: Any) -> Callable[[SuiteCase], str | None] | None:
+    """`among` of a scorer that has one: a user's own need not."""
+    found: Callable[[SuiteCase], str | None] | None = getattr(scorer, "among", None)
+    return found
+
+
+def _alone(scorer: Any, sampled: Sampled) -> tuple[Score, ...]:
+    return _scored(scorer, [sampled]).get((sampled.case.id, sampled.sample), ())
 
 
 def _scored(scorer: Any, answers: Iterable[Sampled]) -> Mapping[tuple[str, int], tuple[Score, ...]]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from zlib import crc32
 
-from evals.records import Sampled, Score, Tier
+from evals.records import Case, Sampled, Score, Tier
 from evals.scorers.port import Embed, Key, key_of
 from evals.scorers.view import View, quoted, unreadable, view
 from evals.text_metrics import cosine, grams, opening, overlap, self_bleu
+
+if TYPE_CHECKING:
+    from evals.suite import SuiteCase
 
 N = 3
 """Characters in an n-gram of `distinct.jaccard`: long enough that shared words alone are no likeness."""
@@ -26,10 +30,12 @@ class Distinctness:
     def __init__(self, embed: Embed | None = None) -> None:
         self._embed = embed
 
-    def together(self, sampled: Sampled) -> str:
+    def among(self, case: Case | SuiteCase) -> str:
         """The case's group; a case without one is compared with its own samples, and comes in one of a few batches."""
-        case = sampled.case
         return f"g:{case.group}" if case.group else f"c:{crc32(case.id.encode('utf-8', 'replace')) % BATCHES}"
+
+    def together(self, sampled: Sampled) -> str:
+        return self.among(sampled.case)
 
     def score_group(self, rows: Sequence[Sampled]) -> Mapping[Key, tuple[Score, ...]]:
         """Each in [0, 1], against the other texts of the group: `distinct.jaccard` the likest by character triples,

@@ -6,13 +6,17 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from evals.records import Sampled, Score, Tier
+from evals.records import Case, Sampled, Score, Tier
 from evals.scorers.persona_card import Cards
 from evals.scorers.port import Key, key_of
 from evals.scorers.view import Span, View, unreadable, view
 from evals.text_metrics import grams, letters
 from knowledge_base.records import Persona
+
+if TYPE_CHECKING:
+    from evals.suite import SuiteCase
 
 _SILENCE = 0.15
 """Keeps copy that speaks to nobody near 0 rather than at chance."""
@@ -29,6 +33,9 @@ class PersonaFit:
 
     def __init__(self, personas: Sequence[Persona] = ()) -> None:
         self._given = tuple(personas)
+
+    def among(self, case: Case | SuiteCase) -> None:
+        """The brand is that of the persona, which the case alone need not name."""
 
     def together(self, sampled: Sampled) -> str | None:
         """Rows of one brand, unless its personas were given: then each row stands alone."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from evals.records import Sampled, Score, Tier
+from evals.records import Case, Sampled, Score, Tier
+
+if TYPE_CHECKING:
+    from evals.suite import SuiteCase
 
 Key = tuple[str, int]
 """(case id, sample)."""
@@ -37,6 +40,11 @@ class GroupScorer(Protocol):
 
     @property
     def tier(self) -> Tier: ...
+
+    def among(self, case: Case | SuiteCase) -> str | None:
+        """What `together` will say of every answer to this case, so that a group can be scored as soon as it is whole;
+        None where only the answer tells."""
+        ...
 
     def together(self, sampled: Sampled) -> str | None:
         """Key of the rows that must be seen together; rows of other keys may be scored apart, to save memory. None
