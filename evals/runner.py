@@ -171,8 +171,9 @@ async def run_suite(
     done = db.done(run.id).keys() - missing
     watcher.started(plan, len(done), reused)
     if not handed and worth_it(plan, plan.planned - len(done)):
-        under_way = WORKERS * options.concurrency
-        writer.side = await SideScoring.start(workspace, plan, snapshots.version, under_way, watcher.say)
+        # A replay waits for no model: with most rows waiting for the other process, this one would have nothing to do.
+        most = {"most_waiting": WORKERS * options.concurrency * 2 // 3} if options.replay else {}
+        writer.side = await SideScoring.start(workspace, plan, snapshots.version, watcher.say, **most)
     stopped: StopError | None = None
     try:
         todo = (unit for unit in plan.units() if unit.key not in done)

@@ -6,6 +6,7 @@ early its work is done here, with the same result.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -34,8 +35,6 @@ from knowledge_base.workspace import Workspace
 
 _GONE = "打分的进程停了，余下的在本进程里打分。"
 _NO_CONTEXT = Context()
-MOST_WAITING = 2 / 3
-"""Part of the rows under way: with more of them waiting for the process, too few are left to keep the rest busy."""
 GROUPS_REMEMBERED = 256
 
 
@@ -49,27 +48,34 @@ def worth_it(plan: Plan, rows: int) -> bool:
 class SideScoring:
     """Open with `start`, close with `aclose`."""
 
-    def __init__(self, process: SideProcess, plan: Plan, under_way: int, say: Callable[[str], None]) -> None:
+    def __init__(self, process: SideProcess, plan: Plan, most_waiting: int, say: Callable[[str], None]) -> None:
         self._process, self._say = process, say
         self._places = {case.id: place for place, case in enumerate(plan.cases)}
-        self._most_waiting = under_way * MOST_WAITING
+        self._most_waiting = most_waiting
         self._taken: dict[tuple[Variant, str], bool] = {}
         self.gone = False
         """Whether the process has ended early."""
 
     @classmethod
     async def start(
-        cls, workspace: Workspace, plan: Plan, version: str, under_way: int, say: Callable[[str], None]
+        cls,
+        workspace: Workspace,
+        plan: Plan,
+        version: str,
+        say: Callable[[str], None],
+        *,
+        most_waiting: int = sys.maxsize,
     ) -> Self | None:
-        """`under_way` rows will be written at a time. None where the system has no room for another process."""
+        """While more than `most_waiting` questions wait for the process, it takes no new row. None where the system
+        has no room for another process."""
         try:
             process = await SideProcess.start("evals.side_scoring:RowScorer", workspace, plan, version)
         except OSError:
             return None
-        return cls(process, plan, under_way, say)
+        return cls(process, plan, most_waiting, say)
 
     def takes(self, unit: Unit) -> bool:
-        """Whether to leave this row to the process: not while most rows wait for it, as in a replay.
+        """Whether to leave this row to the process.
 
         Rows that are compared with each other go the same way, so that whole groups can be scored early.
         """

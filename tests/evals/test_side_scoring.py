@@ -12,8 +12,9 @@ from agent.side_process import SideProcess
 from bench.stub_server import serve
 from evals import runner, side_scoring
 from evals.database import EvalsDb
-from evals.plan import Choice, make_plan
+from evals.plan import Choice, Unit, make_plan
 from evals.records import Row
+from evals.side_scoring import SideScoring
 from evals.suite import load_suite
 from knowledge_base.workspace import Workspace
 from tests.evals.lab import run, suite_file, workspace_with
@@ -46,6 +47,26 @@ def test_rows_are_the_same_as_without_it(model: str, sample_dir: Path, monkeypat
         assert rows_of(path, workspace) == here
     assert all(outcome == "scored" for _, outcome, *_ in here)
     assert any(score.scorer == "persona.fit" for row in here for score in row[3]), "groups are scored there too"
+
+
+def test_a_replay_shares_the_rows_out_without_changing_them(sample_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "worth_it", lambda plan, rows: True)
+    # The process is busy whenever anything waits for it, so that some rows stay here.
+    monkeypatch.setattr(runner, "WORKERS", 1)
+    with serve() as stub:
+        workspace = workspace_with(sample_dir, stub.url)
+        path = suite_file(sample_dir, cases=CASES, models=["stub"], attempts=2)
+        there = rows_of(path, workspace)
+        taken, takes = list[bool](), SideScoring.takes
+
+        def watched(side: SideScoring, unit: Unit) -> bool:
+            taken.append(takes(side, unit))
+            return taken[-1]
+
+        monkeypatch.setattr(SideScoring, "takes", watched)
+        assert rows_of(path, workspace, replay=True, concurrency=4) == there
+    assert set(taken) == {True, False}
+    assert any(score.scorer == "persona.fit" for row in there for score in row[3])
 
 
 @pytest.mark.parametrize(
