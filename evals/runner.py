@@ -41,6 +41,8 @@ from knowledge_base.workspace import Workspace
 CONCURRENCY = 8
 WORKERS = 3
 """Rows under way for each call that may be: the others are rendered, checked, scored or stored."""
+OTHERS_WAIT = 0.1
+"""Seconds until work begins on rows beyond those that can be called at once: the first calls leave first."""
 Retrieve = Literal["snapshot", "live"]
 
 
@@ -216,13 +218,15 @@ async def _work(
     waiting while rows are checked, scored and stored.
     """
 
-    async def worker() -> None:
+    async def worker(wait: float) -> None:
+        await asyncio.sleep(wait)
         for unit in todo:
             kept = await writer.write(unit)
             await db.add_row(run_id, kept)
             tell(kept)
 
-    tasks = [asyncio.create_task(worker()) for _ in range(WORKERS * concurrency)]
+    waits = [0.0] * concurrency + [OTHERS_WAIT] * ((WORKERS - 1) * concurrency)
+    tasks = [asyncio.create_task(worker(wait)) for wait in waits]
     try:
         finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         error = next((task.exception() for task in finished if task.exception()), None)

@@ -22,6 +22,8 @@ Compose = Callable[[Claim], Awaitable[Composed]]
 """Drafts a claimed unit, here or elsewhere. Raises ModelError, BadInputError and StopError."""
 WORKERS = 2
 """Units under way for each call that may be: the others are rendered, checked or stored."""
+OTHERS_WAIT = 0.1
+"""Seconds until work begins on units beyond those that can be called at once: the first calls leave first."""
 MOST_TRIES = 3
 """Times a unit is tried over, each with the adapter's own retries, before it fails for good."""
 CLAIM_AHEAD = 2
@@ -77,8 +79,9 @@ class Runner:
         try:
             with long_lived():
                 async with asyncio.TaskGroup() as group:
-                    for _ in range(workers):
-                        group.create_task(self._worker(workers * CLAIM_AHEAD))
+                    for number in range(workers):
+                        wait = OTHERS_WAIT if number >= self._bench.plan.concurrency else 0.0
+                        group.create_task(self._worker(workers * CLAIM_AHEAD, wait))
         finally:
             # When even this fails the lock of a dead owner says the same, and the next run takes over.
             with suppress(StorageError):
@@ -87,7 +90,8 @@ class Runner:
             raise self._trouble
         return self.progress
 
-    async def _worker(self, ahead: int) -> None:
+    async def _worker(self, ahead: int, wait: float) -> None:
+        await asyncio.sleep(wait)
         try:
             while (claim := await self._next(ahead)) is not None:
                 await self._one(claim)

@@ -25,6 +25,7 @@ from agent.campaign.unique import Guard
 from agent.campaign.unit_work import Bench
 from agent.campaign.units import Cast, Spread, resolve_cast
 from agent.journal import Journal
+from agent.model import Completion, Request
 from agent.models import open_profile
 from agent.models.profiles import Profile, resolve_profile
 from agent.render import held_templates
@@ -115,12 +116,24 @@ def all_unequal(plan: CampaignPlan, cast: Cast, open: Session, day: date) -> Une
     return {**by_file, **unequal_prices(plan, cast, open.kb, day)}
 
 
+class Uncalled:
+    """The model of whoever plans: none is asked, and none need be opened."""
+
+    name = "uncalled"
+
+    async def complete(self, request: Request) -> Completion:
+        raise AssertionError("a plan asks no model")
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
+
+
 def tools_for(open: Session, plan: CampaignPlan, profile: Profile) -> Tools:
-    """Tools whose model is a placeholder: planning calls none, and a run puts its own in."""
+    """Tools without a model: planning calls none, and a run puts its own in."""
     return Tools(
         workspace=open.workspace,
         contexts=remembering(from_knowledge(open.kb)),
-        model=open_profile(open.workspace, resolve_profile(open.workspace, "offline")),
+        model=Uncalled(),
         counter=default_counter(),
         attempts=plan.attempts,
         find=held_templates(),
