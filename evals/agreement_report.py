@@ -11,6 +11,7 @@ from evals.agreement import Agreement
 from evals.agreement_bias import Consistency, LengthBias, Position, Share
 from evals.agreement_compare import AgainstPeople, People
 from evals.judges.calibration import MIN_LABELS, Calibration
+from evals.reports.figures import p_value
 
 SIDES = {"a": "甲", "tie": "平", "b": "乙"}
 BIAS_GAP = 0.2
@@ -44,8 +45,8 @@ def kappa_text(found: Agreement) -> str:
     if found.kappa is None:
         return f"κ 没有：{found.why}"
     kind = "二次加权 κ" if found.weighted else "κ"
-    between = "区间算不出（用例太少）" if found.low is None else f"[{found.low:.2f}, {found.high:.2f}]"
-    return f"{kind} = {found.kappa:.2f} {between}"
+    between = "，区间算不出（用例太少）" if found.low is None else f" [{found.low:.2f}, {found.high:.2f}]"
+    return f"{kind} = {found.kappa:.2f}{between}"
 
 
 def _people(crowd: People) -> Iterator[str]:
@@ -63,7 +64,7 @@ def _people(crowd: People) -> Iterator[str]:
 
 def _judge(found: AgainstPeople, caution: str) -> Iterator[str]:
     whole = found.whole
-    state = f"只供参考：{caution}" if caution else "可以用来把关"
+    state = f"只供参考：{caution.removesuffix('，只供参考')}" if caution else "可以用来把关"
     yield f"评委 {found.judge}（{' + '.join(found.models)}）：{state}"
     yield f"  对人的共同意见：{_figures(whole)}"
     if whole.n:
@@ -76,7 +77,7 @@ def _judge(found: AgainstPeople, caution: str) -> Iterator[str]:
         yield f"  对 {by}：{_figures(one)}"
     for why, n in found.unanswered:
         yield f"  没有结果 {n} 条：{why}"
-    yield from _consistency(found.repeats)
+    yield from _consistency(found.repeats, "对" if found.place is not None else "篇")
     if found.length is not None:
         yield from _length(found.length)
     if found.longer is not None:
@@ -103,12 +104,12 @@ def _right(text: str, width: int) -> str:
     return " " * max(0, width - taken) + text
 
 
-def _consistency(found: Consistency) -> Iterator[str]:
+def _consistency(found: Consistency, unit: str) -> Iterator[str]:
     if found.things == 0:
         yield "  自己前后一致：没有重复问过（加 --repeat 3）"
         return
-    more = f"，同一篇最高最低平均差 {found.spread:.2f} 档" if found.spread else ""
-    yield f"  自己前后一致：{found.same}/{found.things} 篇每次都给同一个结果{more}"
+    more = f"，同一{unit}最高最低平均差 {found.spread:.2f} 档" if found.spread else ""
+    yield f"  自己前后一致：{found.same}/{found.things} {unit}每次都给同一个结果{more}"
 
 
 def _length(found: LengthBias) -> Iterator[str]:
@@ -137,7 +138,9 @@ def _place(found: Position) -> Iterator[str]:
     if found.first is not None:
         sure = "，明显偏向先看到的" if found.first.p < SURE and found.first.share > 0.5 else ""
         sure = "，明显偏向后看到的" if found.first.p < SURE and found.first.share < 0.5 else sure
-        yield f"    单次回答选先看到的 {_share(found.first)}，p = {found.first.p:.3f}{sure}"
+        p = p_value(found.first.p)
+        p = p if p.startswith("<") else f"= {p}"
+        yield f"    单次回答选先看到的 {_share(found.first)}，p {p}{sure}"
 
 
 def calibration_note(measured: Calibration) -> str:

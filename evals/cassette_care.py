@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 from evals.cassette import Cassette
 from evals.database import EvalsDb
+from evals.judging import ASKED_AS
 from evals.suite import Suite
+
+AGREEMENT = "agreement"
+"""The suite that recordings of `eval agreement` are filed under."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +31,20 @@ class Stats:
 def orphans(cassette: Cassette, db: EvalsDb, suites: Iterable[Suite], *, runs: int | None = None) -> set[str]:
     """Keys that no run rests on and no known suite's case may still ask for.
 
-    `runs`: only the newest so many runs of each suite count, as do cases of recordings that no run ever used.
+    `runs`: only the newest so many runs of each suite count, as do cases of recordings that no run ever used. What
+    judges said is filed under no case and named by no row: it stays as long as its suite, one of its runs or, of
+    `eval agreement`, anything does.
     """
-    used, kept = _used(db, runs)
+    suites = tuple(suites)
+    used, kept, ran = _used(db, runs)
+    judged = {AGREEMENT, *ran, *(suite.name for suite in suites)}
     cases = {(suite.name, case.id) for suite in suites for case in suite.cases}
     return {
         recording.key
         for recording in cassette.recordings()
-        if recording.key not in kept and (recording.key in used or (recording.suite, recording.case_id) not in cases)
+        if not (recording.case_id == ASKED_AS and recording.suite in judged)
+        and recording.key not in kept
+        and (recording.key in used or (recording.suite, recording.case_id) not in cases)
     }
 
 
@@ -58,8 +68,8 @@ def stats(cassette: Cassette, db: EvalsDb, suites: Iterable[Suite]) -> Stats:
     )
 
 
-def _used(db: EvalsDb, runs: int | None) -> tuple[set[str], set[str]]:
-    """(keys that any run rests on, those of the newest runs)."""
+def _used(db: EvalsDb, runs: int | None) -> tuple[set[str], set[str], set[str]]:
+    """(keys that any run rests on, those of the newest runs, names of suites that were run)."""
     newest: Counter[str] = Counter()
     used: set[str] = set()
     kept: set[str] = set()
@@ -73,4 +83,4 @@ def _used(db: EvalsDb, runs: int | None) -> tuple[set[str], set[str]]:
         if runs is None or newest[line.suite] < runs:
             kept |= keys
         newest[line.suite] += 1
-    return used, kept
+    return used, kept, set(newest)

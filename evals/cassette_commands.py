@@ -70,7 +70,7 @@ def prune(
     runs: Annotated[int | None, typer.Option("--runs", min=1, help="每套只认最近几次评测用到的。")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只数，不删。")] = False,
 ) -> None:
-    """删掉没有评测用到、也没有用例再会问的录音。"""
+    """删掉没有评测用到、也没有用例再会问的录音；评委的录音只要评测集或它的评测还在就留着。"""
     from evals.cassette_care import orphans
     from knowledge_base.console import err
 

@@ -1,6 +1,7 @@
 """Recordings as text that can be committed: JSON lines in a stable order, each checked against its hash on import.
 
-{"type": "text", "sha256": …, "text": …}          a prompt's message, once however many recordings share it
+{"type": "text", "sha256": …, "text": …}          a prompt's message, once however many recordings share it; where a key
+                                                  was blacked out of it, "shown" is the hash of what is left
 {"type": "answer", "key": …, "model": …, …}       what a model said, which one and when
 {"type": "context", "key": …, "value": …}         what a case leant on, so that a replay needs no retrieval
 """
@@ -20,6 +21,7 @@ from evals.cassette import Cassette, Recording
 from evals.cassette_key import Endpoint, KeyParts, canonical, text_sha
 from evals.contexts import refs_of, write_records
 from evals.database import EvalsDb
+from evals.judging import ASKED_AS
 from evals.packing import pack, unpack
 from evals.snapshots import PERSONAS
 from knowledge_base.errors import BadInputError
@@ -37,18 +39,45 @@ class Imported:
 
 
 def export_lines(cassette: Cassette, db: EvalsDb | None, suite: str = "") -> Iterator[str]:
-    """Lines without their end: texts, answers, contexts, each sorted. `suite` empty means all; `db` adds contexts."""
+    """Lines without their end: texts, answers, contexts, each sorted. `suite` empty means all.
+
+    `db` adds contexts, and to a suite's recordings those that its runs found filed under another suite.
+    """
     recordings = list(cassette.recordings(suite=suite))
+    if suite and db is not None:
+        recordings += _shared(cassette, db, suite)
     texts: dict[str, str] = {}
     for recording in recordings:
         shas = (sha for _, sha in recording.parts.messages)
         texts.update(zip(shas, cassette.texts(recording), strict=True))
     for sha in sorted(texts):
-        yield dumps({"type": "text", "sha256": sha, "text": texts[sha]})
+        shown = text_sha(texts[sha])
+        blacked_out = {} if shown == sha else {"shown": shown}
+        yield dumps({"type": "text", "sha256": sha, **blacked_out, "text": texts[sha]})
     for recording in sorted(recordings, key=lambda one: (one.suite, one.case_id, one.key)):
         yield dumps(_plain(recording))
     if db is not None and recordings:
-        yield from _contexts(db, sorted({recording.suite for recording in recordings}))
+        yield from _contexts(db, [suite] if suite else _asking(db))
+
+
+def _asking(db: EvalsDb) -> list[str]:
+    """Suites whose runs rest on recordings; what the offline writer needs is made anew at no cost."""
+    query = "SELECT DISTINCT r.suite FROM runs r JOIN rows o ON o.run_id = r.id WHERE o.answers != '[]' ORDER BY 1"
+    return [suite for (suite,) in db.store.all(query)]
+
+
+def _shared(cassette: Cassette, db: EvalsDb, suite: str) -> Iterator[Recording]:
+    """Recordings of other suites that this one's runs rest on: equal questions are asked once, whoever asks first.
+
+    No row names what judges said, so of them all that others filed come along where this suite has judges.
+    """
+    runs = [db.head(line.id) for line in db.runs() if line.suite == suite]
+    query = "SELECT DISTINCT o.answers FROM rows o JOIN runs r ON r.id = o.run_id WHERE r.suite = ?"
+    used = {key for (text,) in db.store.all(query, (suite,)) for key, _ in json.loads(text)}
+    judged = any(run.settings.get("judges") for run in runs)
+    for recording in cassette.recordings():
+        if recording.suite != suite and (recording.key in used or (judged and recording.case_id == ASKED_AS)):
+            yield recording
 
 
 def _contexts(db: EvalsDb, suites: Sequence[str]) -> Iterator[str]:
@@ -81,7 +110,7 @@ def import_file(path: Path, cassette: Cassette, db: EvalsDb) -> Imported:
         try:
             kind = data["type"]
             if kind == "text":
-                if text_sha(data["text"]) != data["sha256"]:
+                if text_sha(data["text"]) != data.get("shown", data["sha256"]):
                     raise ValueError("内容和它的哈希对不上")
                 texts[data["sha256"]] = data["text"]
             elif kind == "answer":
@@ -117,6 +146,10 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 if not isinstance(data, dict):
                     raise ValueError("应当是一个 JSON 对象")
                 yield row, data
+    except FileNotFoundError as error:
+        raise BadInputError(
+            "没有这个文件", file=path.as_posix(), hint="写 wenan eval cassette export 导出的文件。"
+        ) from error
     except OSError as error:
         raise BadInputError(f"打不开：{error.strerror or error}", file=path.as_posix(), hint="检查路径。") from error
     except ValueError as error:

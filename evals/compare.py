@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from evals.records import Run
+from evals.stats.clock import TIMED, timing_caution, untimed
 from evals.stats.counts import arms, require_complete
 from evals.stats.direction import direction
 from evals.stats.judges import advisory
@@ -50,6 +51,8 @@ def compare(
     options = Options(
         higher=direction(higher_is_better, run_a, run_b),
         advisory={**advisory(run_a), **(advisory(run_b) if run_b else {})},
+        unjudged={TIMED: why} if (why := untimed(left.variant, right.variant)) else {},
+        cautions={TIMED: timing_caution(run_a, run_b)},
         by=by,
         resamples=resamples,
         seed=seed,
@@ -93,6 +96,8 @@ def rankings(
         return ()
     higher = direction(higher_is_better, run)
     names = list(scorers) or sorted(set().union(*(one.scorers for one in tables.values())))
+    if untimed(*(arm.variant for arm in arms(run))):
+        names = [name for name in names if name != TIMED]
     ends = [(name, higher(name)) for name in names]
     return tuple(rank(tables, name, higher_is_better=up, seed=seed, level=level) for name, up in ends if up is not None)
 

@@ -19,9 +19,10 @@ VERDICTS: dict[Verdict, str] = {
     "different": "有差别",
     "unclear": "看不出差别",
     "same": "完全一样",
+    "unjudged": "不下结论",
     "none": "没有数据",
 }
-ORDER: dict[Verdict, int] = {"worse": 0, "better": 1, "different": 2, "unclear": 3, "same": 4, "none": 5}
+ORDER: dict[Verdict, int] = {"worse": 0, "better": 1, "different": 2, "unclear": 3, "same": 4, "unjudged": 5, "none": 6}
 HEAD = ("评分", "n", "缺", "基线", "新的", "差（95% 区间）", "p（校正后）", "胜/平/负", "结论")
 SHOWN = 5
 """Cases named in a list before it says how many more there are; JSON has all."""
@@ -121,7 +122,7 @@ def power_sentence(power: Power) -> str:
     if power.target == WANTED:
         seen, wanted = f"{100 * power.detectable:.2g} 个百分点", "5 个点"
     else:
-        seen, wanted = figure(power.detectable), f"{figure(power.target)}（基线的 5%）"
+        seen, wanted = f"{figure(power.detectable)} ", f"{figure(power.target)}（基线的 5%）"
     if power.needed <= power.n:
         return f"{power.n} 个用例能看出 {seen}的差别，够看出 {wanted}"
     rough = power.needed if power.needed < 100 else round(power.needed, 2 - len(str(power.needed)))

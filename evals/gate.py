@@ -10,6 +10,7 @@ from evals.gate_must_pass import check_must_pass
 from evals.gate_values import Check, GateResult, Offender, Verdict
 from evals.limits import is_infrastructure
 from evals.records import Row, Run, Variant
+from evals.stats.clock import TIMED, untimed
 from evals.stats.counts import arms, error_types, repeated
 from evals.stats.direction import direction
 from evals.stats.judges import advisory
@@ -59,6 +60,7 @@ def gate(
             old=table(baseline, other.variant) if baseline and other else None,
             advisory=only_advice,
             higher=higher,
+            unjudged={TIMED: why} if other and (why := untimed(arm.variant, other.variant)) else {},
             resamples=resamples,
             seed=seed,
         )

@@ -27,6 +27,8 @@ class Sides:
     old: Table | None
     advisory: Mapping[str, str]
     higher: Callable[[str], bool | None]
+    unjudged: Mapping[str, str]
+    """Scorer -> why no change of it against the baseline says anything, Chinese."""
     resamples: int
     seed: int
 
@@ -75,6 +77,9 @@ def check_change(condition: Condition, sides: Sides) -> Check:
         )
     if sides.old is None:
         why = f"基线里没有方案「{sides.variant}」，无从比较"
+        return Check(condition=condition.text, variant=sides.variant, verdict="inconclusive", reason=why)
+    if why := sides.unjudged.get(scorer, ""):
+        why = f"{scorer} 不能用来拦：{why}"
         return Check(condition=condition.text, variant=sides.variant, verdict="inconclusive", reason=why)
     both = _paired(condition, scorer, sides.old, sides.new)
     lone = [one for one in both.missing if one.side != "both"]

@@ -213,11 +213,12 @@ def _ask(
 
     from evals.agreement_job import measure, open_judges
     from evals.cassette import Cassette
+    from evals.cassette_care import AGREEMENT
     from evals.cassette_model import Recorder
 
     async def work() -> Found:
         with Cassette.open(workspace) as cassette:
-            recorder = Recorder(cassette=cassette, run="", suite="agreement")
+            recorder = Recorder(cassette=cassette, run="", suite=AGREEMENT)
             judging = open_judges(judge, workspace, recorder, concurrency)
             try:
                 return await measure(judging.judges, runs, labels, workspace, repeats=repeat, concurrency=concurrency)

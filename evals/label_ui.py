@@ -67,7 +67,13 @@ def label_all(
     session = Session(total=len(items), before=len(items) - len(todo))
     kept: list[Label] = []
     at, shown = 0, -1
-    while at < len(todo):
+    while at < len(todo) or kept:
+        if at == len(todo):
+            if not _wants_back(keys, console):
+                break
+            _withdraw(kept, store, session, by)
+            at, shown = at - 1, -1
+            continue
         item = todo[at]
         if shown != at:
             show(item, by, console, workspace, place=f"第 {session.before + at + 1} / {session.total} 条")
@@ -80,17 +86,8 @@ def label_all(
             break
         if key == "h":
             show_rubric(item, console)
-        elif key == "u":
-            if not kept:
-                console.print("没有可以撤回的：只能撤这一次标的。", style="yellow")
-                continue
-            last = kept.pop()
-            store.withdraw(last.id, by)
-            session.withdrawn += 1
-            if last.value == SKIP:
-                session.skipped -= 1
-            else:
-                session.done -= 1
+        elif key == "u" and kept:
+            _withdraw(kept, store, session, by)
             at -= 1
         elif (value := value_of(key, item, by)) is not None:
             label = label_of(item, value, by)
@@ -102,8 +99,28 @@ def label_all(
                 session.done += 1
             at += 1
         elif key.isprintable() and key.strip():
-            console.print(f"没有这个键：{key}。{help_line(item)}", style="yellow", markup=False)
+            why = "没有可以撤回的：只能撤这一次标的。" if key == "u" else f"没有这个键：{key}。{help_line(item)}"
+            console.print(why, style="yellow", markup=False)
     return session
+
+
+def _wants_back(keys: Keys, console: Console) -> bool:
+    """Asks once more at the end: the last key may have been the wrong one, and no later sitting can take it back."""
+    console.print("标完了。u 撤回上一条 · 其他键结束", style="bold")
+    try:
+        return normal(keys()) == "u"
+    except (EOFError, KeyboardInterrupt):
+        return False
+
+
+def _withdraw(kept: list[Label], store: LabelStore, session: Session, by: str) -> None:
+    last = kept.pop()
+    store.withdraw(last.id, by)
+    session.withdrawn += 1
+    if last.value == SKIP:
+        session.skipped -= 1
+    else:
+        session.done -= 1
 
 
 def value_of(key: str, item: Item, by: str) -> str | None:

@@ -12,6 +12,9 @@ from knowledge_base.chinese_cli import ChineseCommand
 if TYPE_CHECKING:
     from typer._click import Context
 
+    from evals.plan import Choice
+    from evals.run_session import Wanted
+
 
 class RecordMode(StrEnum):
     missing = "missing"
@@ -55,6 +58,9 @@ ConcurrencyOption = Annotated[int, typer.Option("--concurrency", "-c", min=1, ma
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="只跑前几条用例。")]
 TagOption = Annotated[list[str] | None, typer.Option("--tag", help="只跑带这些标签的用例，几个用逗号隔开。")]
 CaseOption = Annotated[list[str] | None, typer.Option("--case", help="只跑这些用例，几个用逗号隔开。")]
+MaxCostOption = Annotated[str, typer.Option("--max-cost", help="最多花多少元。")]
+MaxTokensOption = Annotated[int | None, typer.Option("--max-tokens", min=1, help="最多用多少 token。")]
+FreshOption = Annotated[bool, typer.Option("--fresh", help="全部重算，不沿用没有变化的结果。")]
 ScorersOption = Annotated[list[str] | None, typer.Option("--scorers", help="打分器，几个用逗号隔开；不写用评测集的。")]
 FormatOption = Annotated[Shape, typer.Option("--format", "-f", help="text 给人看，json 给程序用。")]
 RetrieveOption = Annotated[
@@ -79,27 +85,22 @@ def run(
     resume: Annotated[
         str, typer.Option("--resume", help="接着跑没跑完的一次：写编号，或不写用最近没跑完的。", metavar="[RUN]")
     ] = "",
-    max_cost: Annotated[str, typer.Option("--max-cost", help="最多花多少元。")] = "",
-    max_tokens: Annotated[int | None, typer.Option("--max-tokens", min=1, help="最多用多少 token。")] = None,
+    max_cost: MaxCostOption = "",
+    max_tokens: MaxTokensOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只算要写几条、已录几条、估计花多少，不问模型。")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="全部重算，不沿用没有变化的结果。")] = False,
+    fresh: FreshOption = False,
     scorers: ScorersOption = None,
     format: FormatOption = Shape.text,
 ) -> None:
     """跑一套评测：用例 × 提示词 × 模型 × 次数，逐条打分。被打断了用 --resume 接着跑。"""
-    from evals.plan import Choice, choices
-    from evals.run_session import Wanted, go
+    from evals.run_session import Wanted
 
-    go(
+    _go(
         Wanted(
             suite=suite,
-            choice=Choice(
-                models=choices(model or ()), prompts=choices(prompt or ()), samples=samples, limit=limit,
-                tags=choices(tag or ()), cases=choices(case or ()), scorers=choices(scorers or ()),
-            ),
+            choice=_choice(model, prompt, samples, limit, tag, case, scorers),
             concurrency=concurrency, record=record.value, replay=replay, retrieve=retrieve.value, resume=resume,
-            max_cost=max_cost, max_tokens=max_tokens, dry_run=dry_run, as_json=format is Shape.json,
-            fresh=fresh,
+            max_cost=max_cost, max_tokens=max_tokens, dry_run=dry_run, fresh=fresh, as_json=format is Shape.json,
         )
     )  # fmt: skip
 
@@ -107,22 +108,31 @@ def run(
 def record(
     suite: SuiteArgument,
     model: ModelOption = None,
+    prompt: PromptOption = None,
     again: Annotated[bool, typer.Option("--again", help="已经录过的也重问重录。")] = False,
     samples: SamplesOption = None,
     concurrency: ConcurrencyOption = 8,
-    max_cost: Annotated[str, typer.Option("--max-cost", help="最多花多少元。")] = "",
+    limit: LimitOption = None,
+    tag: TagOption = None,
+    case: CaseOption = None,
+    retrieve: RetrieveOption = RetrieveMode.snapshot,
+    max_cost: MaxCostOption = "",
+    max_tokens: MaxTokensOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只算要录几条、估计花多少。")] = False,
+    scorers: ScorersOption = None,
     format: FormatOption = Shape.text,
 ) -> None:
     """把一套评测要的模型回答录下来，以后不联网也能重放。等于 run --record missing（--again 时是 all）。"""
-    from evals.plan import Choice, choices
-    from evals.run_session import Wanted, go
+    from evals.run_session import Wanted
 
-    go(
+    _go(
         Wanted(
-            suite=suite, choice=Choice(models=choices(model or ()), samples=samples), concurrency=concurrency,
-            record="all" if again else "missing", max_cost=max_cost, dry_run=dry_run, as_json=format is Shape.json,
-        )
+            suite=suite,
+            choice=_choice(model, prompt, samples, limit, tag, case, scorers),
+            concurrency=concurrency, record="all" if again else "missing", retrieve=retrieve.value,
+            max_cost=max_cost, max_tokens=max_tokens, dry_run=dry_run, as_json=format is Shape.json,
+        ),
+        recording=True,
     )  # fmt: skip
 
 
@@ -131,20 +141,81 @@ def replay(
     model: ModelOption = None,
     prompt: PromptOption = None,
     samples: SamplesOption = None,
+    concurrency: ConcurrencyOption = 8,
+    limit: LimitOption = None,
+    tag: TagOption = None,
+    case: CaseOption = None,
+    fresh: FreshOption = False,
     scorers: ScorersOption = None,
     format: FormatOption = Shape.text,
 ) -> None:
     """只用录音重放并重新打分，不联网、不花钱。等于 run --replay。"""
-    from evals.plan import Choice, choices
-    from evals.run_session import Wanted, go
+    from evals.run_session import Wanted
 
-    choice = Choice(
+    _go(
+        Wanted(
+            suite=suite,
+            choice=_choice(model, prompt, samples, limit, tag, case, scorers),
+            concurrency=concurrency, replay=True, fresh=fresh, as_json=format is Shape.json,
+        )
+    )  # fmt: skip
+
+
+def _choice(
+    model: list[str] | None,
+    prompt: list[str] | None,
+    samples: int | None,
+    limit: int | None,
+    tag: list[str] | None,
+    case: list[str] | None,
+    scorers: list[str] | None,
+) -> Choice:
+    from evals.plan import Choice, choices
+
+    return Choice(
         models=choices(model or ()),
         prompts=choices(prompt or ()),
         samples=samples,
+        limit=limit,
+        tags=choices(tag or ()),
+        cases=choices(case or ()),
         scorers=choices(scorers or ()),
     )
-    go(Wanted(suite=suite, choice=choice, replay=True, as_json=format is Shape.json))
+
+
+def _go(wanted: Wanted, *, recording: bool = False) -> None:
+    """Runs; first says which file was taken where a name could mean several, and when there is nothing to record."""
+    from evals.run_session import go
+    from evals.suite import namesakes, shown_path
+    from knowledge_base.console import err
+    from knowledge_base.workspace import Workspace
+
+    if wanted.suite:
+        workspace = Workspace.find()
+        found = namesakes(wanted.suite, workspace)
+        if len(found) > 1:
+            # Relative where that can be typed back; the shipped suites lie with the program.
+            typed = "、".join(workspace.relative(file) for file in found[1:])
+            err().print(
+                f"叫「{wanted.suite}」的评测集不止一套，用的是 {shown_path(found[0], workspace)}；"
+                f"另有 {typed}，写路径就用它。",
+                markup=False,
+                soft_wrap=True,
+            )
+    if recording and _offline_only(wanted):
+        err().print("离线模板不录音：它不花钱，再跑一遍就是。要录别的模型，加 --model 档案名。", markup=False)
+    go(wanted)
+
+
+def _offline_only(wanted: Wanted) -> bool:
+    from agent.models.profiles import resolve_profile
+    from evals.plan import make_plan
+    from evals.suite import load_suite
+    from knowledge_base.workspace import Workspace
+
+    workspace = Workspace.find()
+    plan = make_plan(load_suite(wanted.suite, workspace), wanted.choice, resolve_profile(workspace).name)
+    return all(resolve_profile(workspace, variant.model).preset == "offline" for variant in plan.variants)
 
 
 def list_all(format: FormatOption = Shape.text) -> None:

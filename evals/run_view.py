@@ -19,9 +19,14 @@ FORM_NAMES = {"article": "文章", "ad": "广告", "post": "员工", "service": 
 
 def figures_text(run: Run) -> None:
     from evals.reports.report import prepare
-    from evals.reports.terminal import print_terminal
+    from evals.reports.terminal import as_terminal, print_terminal
 
-    print_terminal(prepare(run), out())
+    report = prepare(run)
+    if out().is_terminal:
+        print_terminal(report, out())
+    else:
+        # A file or a pipe has no width of its own; folded at eighty columns the figures come apart.
+        out().print(as_terminal(report), end="", markup=False, soft_wrap=True)
 
 
 def figures_json(run: Run) -> dict[str, Any]:

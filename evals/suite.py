@@ -67,7 +67,7 @@ class Suite:
 
 
 def load_suite(path: Path | str, workspace: Workspace) -> Suite:
-    """The suite in a file, or the one of this name in the workspace's `evals/` or among the shipped ones.
+    """The suite in a file, or the one of this name: see `namesakes`.
 
     Nothing is resolved against knowledge yet. Raises BadInputError naming file, line and field.
     """
@@ -80,17 +80,26 @@ def load_suite(path: Path | str, workspace: Workspace) -> Suite:
 
 def find_suite(wanted: Path | str, workspace: Workspace) -> Path:
     """The file that a path or name means. Raises BadInputError listing what there is."""
+    if found := namesakes(wanted, workspace):
+        return found[0]
+    names = "、".join(
+        sorted({file.stem for folder in (workspace.root / "evals", SHIPPED) for file in suite_files(folder)})
+    )
+    raise BadInputError(f"没有评测集「{wanted}」", hint=f"写文件路径，或用现有的：{names or '（一个也没有）'}。")
+
+
+def namesakes(wanted: Path | str, workspace: Workspace) -> tuple[Path, ...]:
+    """Every file that a name could mean; the first is taken.
+
+    What is a file as typed is that file and no other. A name belongs to the workspace's `evals/`, whose suites `eval
+    list` shows; then come its root and, after anything of the user's own, the shipped suites.
+    """
     path = Path(wanted)
     if path.is_file():
-        return path.resolve()
-    places = [workspace.root / "evals", SHIPPED]
-    for folder in (workspace.root, *places):
-        for suffix in ("", *SUFFIXES):
-            candidate = folder / f"{wanted}{suffix}"
-            if candidate.is_file():
-                return candidate.resolve()
-    names = "、".join(sorted({file.stem for folder in places for file in suite_files(folder)}))
-    raise BadInputError(f"没有评测集「{wanted}」", hint=f"写文件路径，或用现有的：{names or '（一个也没有）'}。")
+        return (path.resolve(),)
+    places = (workspace.root / "evals", workspace.root, SHIPPED)
+    candidates = (folder / f"{wanted}{suffix}" for folder in places for suffix in ("", *SUFFIXES))
+    return tuple(dict.fromkeys(file.resolve() for file in candidates if file.is_file()))
 
 
 def suite_files(folder: Path) -> list[Path]:

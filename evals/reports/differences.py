@@ -19,6 +19,7 @@ VERDICT_NAMES: dict[Verdict, str] = {
     "worse": "更差",
     "unclear": "看不出差别",
     "same": "完全一样",
+    "unjudged": "不下结论",
     "none": "没有数据",
     "changed": "有变化",
 }
@@ -40,7 +41,10 @@ class Difference:
 
     @property
     def verdict(self) -> Verdict:
-        return "changed" if self.neutral and self.found.verdict in ("better", "worse") else self.found.verdict
+        proved = self.found.verdict
+        if proved == "different" or (self.neutral and proved in ("better", "worse")):
+            return "changed"
+        return proved
 
     @property
     def missing(self) -> int:

@@ -30,7 +30,7 @@ _CARE = re.compile(
 _TROUBLE = re.compile(
     r"没(?:动静|反应|收到|发芽|到账?|效果|回|人理|亮)|不(?:亮|出水|发芽|工作|转|行了|对劲|舒服|见了)"
     r"|[破漏碎裂坏撒错断掉潮糊烂死趴]了|坏的|漏水|卡[住了]|发?[霉臭]|少(?:了|发|一)|发错|过敏|红肿|发[红痒烫]|刺(?!眼)|起[疹皮]"
-    r"|脸[^，。]{0,4}红|投诉|差评|骗"
+    r"|脸[^，。]{0,4}红|投诉|差评|骗|[湿脏破裂]了|[碎破裂压摔][成得]"
 )
 _WHETHER = re.compile(r"吗|么(?=[？?。\s]|$)|(.)不\1|(.)没\2|可不可以|有没有|能否|是否|[不没](?=\s*[？?!！。]*\s*$)")
 _SUBJECT = r"(?:我们|咱们?|您|你|店里|这边|目前|现在|暂时|那|恐怕|应该|一般|其实|这[款个把种盒件支批样]?|它)*"
@@ -47,6 +47,10 @@ _VERB = re.compile(
     r"(?:能不能|可不可以|会不会|是不是|有没有|能否|是否|可以|能|会|有|是|要|用|还|都|得)?([^，。！？\s能会有是还]{1,4}?)"
     r"(?:的|了|呀|啊)?(?:吗|么|[不没](?=\s*[？?！!。]*\s*$))"
 )
+_CAN = re.compile(r"([\u4e00-\u9fff])得([住了下动起上开着进出到完惯清掉])")
+"""夹得住, 剪得动: said again, or denied with 不, it answers whether."""
+_DAY = re.compile(rf"[今明后大][天早晚]|下?周[一二三四五六日末]|{_COUNT}+\s?[天号日点]|[上下]午|节前|年前")
+_ARRIVES = re.compile(r"到(?!底|处)|发货|当天发|天发|寄|送达")
 _LIGHT = frozenset(
     "的了吗呢啊吧我你您他们这那个么什怎样为是不有没能可以会要想在和就都还也很请问好到得地着过一下给用来去"
 )
@@ -59,6 +63,11 @@ _KINDS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
     ("问价钱", re.compile(r"多少钱|啥价|什么价|怎么卖|几块钱?|价格|邮费|多少运费|运费多少"), _MONEY),
     ("问谁出", re.compile(r"谁(?:来)?(?:出|付|承担|掏)"), _PAYER),
     ("问数", re.compile(r"多少|几[个块元次年瓶支套盒袋条]|多大|多长|多重|多高|多宽"), _AMOUNT),
+    (
+        "要退换",
+        re.compile(r"不想要|想退|要退|退[货掉]|能退|给退|退了(?:行|吧|可以)"),
+        re.compile(r"退|换|拆封|签收|不[行能]|可以"),
+    ),
     ("问地方", re.compile(r"[在去到]哪|哪里|什么地方|地址是"), _PLACE),
 )
 _HOW = re.compile(r"怎么(?!这|那|回事|还|又|样)|如何|咋(?!还|又|这)|怎样")
@@ -85,6 +94,8 @@ def _says_whether(question: str, reply: str) -> bool:
     if any(_YES_NO.match(clause) for clause in said[:_DIRECT]):
         return True
     plain = letters(reply)
+    if _DAY.search(question) and _ARRIVES.search(question) and _TIME.search(reply) and _ARRIVES.search(reply):
+        return True
     return any(word in plain for word in _asked_about(question))
 
 
@@ -92,6 +103,8 @@ def _asked_about(question: str) -> Iterator[str]:
     for m in _WHETHER.finditer(question):
         if m.group(1) or m.group(2):
             yield m.group(1) or m.group(2)
+    for m in _CAN.finditer(question):
+        yield from (m.group(), f"{m.group(1)}不{m.group(2)}")
     for m in _VERB.finditer(question):
         word = "".join(char for char in letters(m.group(1)) if char not in _LIGHT)
         yield from (

@@ -72,6 +72,10 @@ _SHORT = 3
 """Characters that a question names, up to which one of them said again is the topic."""
 _ENOUGH = 2
 """Character pairs of the source that answers the question, for a reply to be about it."""
+_NEAR = 0.75
+"""A record's share of the characters that the nearest one has in common with the question, from which it counts."""
+_SURE = 2
+"""Characters in common from which a record is known to be the one."""
 
 
 class Reply:
@@ -137,13 +141,13 @@ def _handover(copy: ReplyCopy, wanted: bool) -> Score:
 
 def _answers(seen: View, copy: ReplyCopy, sampled: Sampled) -> Score:
     question = sampled.draft.brief.message[:2000]
-    topic = grams(letters(question), 2) - _STOP
-    shared = set(seen.letters) & (named := set(letters(question)) - _COMMON)
+    topic = _topic(question, sampled)
+    shared = set(seen.letters) & (named := {char for pair in topic for char in pair} - _COMMON)
     about = (
         bool(topic & seen.pairs)
         or (len(shared) > 1 and len(shared) * 2 >= len(named))
         or (bool(shared) and len(named) <= _SHORT)
-        or len(_source(topic, sampled) & seen.pairs - _STOP) >= _ENOUGH
+        or len(_source(named, sampled) & seen.pairs - _STOP) >= _ENOUGH
     )
     handed = copy.handover and _HANDED.search(copy.text) is not None
     problems = [] if about or not topic or handed else ["没接着顾客问的事说"]
@@ -152,13 +156,27 @@ def _answers(seen: View, copy: ReplyCopy, sampled: Sampled) -> Score:
     return Score("reply.answers", value, not problems, "；".join(problems) or "答的是顾客问的")
 
 
-def _source(topic: frozenset[str], sampled: Sampled) -> frozenset[str]:
-    """Character pairs of what the records have to say to this question: the answer of the policy nearest to it, and the
-    product's own card. A policy that search brought along for another question does not count."""
-    asked = {char for pair in topic for char in pair} - _COMMON
-    known = [(asked & set(f"{one.question}{''.join(one.keywords)}"), one.answer) for one in sampled.context.policies]
-    shared, answer = max(known, key=lambda pair: len(pair[0]), default=(frozenset(), ""))
-    texts = [answer] if shared else []
+def _topic(question: str, sampled: Sampled) -> frozenset[str]:
+    """Character pairs of what is asked. The goods that it is asked of are no topic, unless nothing else is said:
+    whoever praises the cup has not said whether it is exchanged."""
+    pairs = grams(letters(question), 2) - _STOP
+    goods = {char for product in sampled.context.products for char in letters(product.name)} | _COMMON | set("子这那")
+    return frozenset(pair for pair in pairs if not goods.issuperset(pair)) or pairs
+
+
+def _source(asked: set[str], sampled: Sampled) -> frozenset[str]:
+    """Character pairs of what the records have to say to this question: of the policies and of the product card's lines
+    those that come nearest to it. What search or the card brought along for another question does not count."""
+    known = [(f"{one.question}{''.join(one.keywords)}", one.answer) for one in sampled.context.policies]
     for product in sampled.context.products:
-        texts += [*product.selling_points, *(spec.value for spec in product.specs), *product.faq]
+        known += [(text, text) for text in product.selling_points]
+        known += [(spec.name, f"{spec.name}{spec.value}") for spec in product.specs]
+        known += [(ask, answer) for line in product.faq for ask, _, answer in [line.partition("答：")]]
+    near = [(len(asked & set(letters(about))), text) for about, text in known]
+    most = max((shared for shared, _ in near), default=0)
+    texts = [text for shared, text in near if shared and shared >= _NEAR * most]
+    if most < _SURE:
+        # Nothing says which line it is about: 娃 on one side, 小孩 on the other. Then the whole card may answer.
+        for product in sampled.context.products:
+            texts += [*product.selling_points, *(spec.value for spec in product.specs), *product.faq]
     return frozenset().union(*(ngrams(text, 2) for text in texts))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from agent.copies import ArticleCopy, MomentsCopy
 from evals.records import Sampled, Score, Tier
+from evals.scorers.invitation import invites, tells_on
 from evals.scorers.view import Span, View, unreadable, view
 from evals.text_metrics import containment, grams, letters
 from knowledge_base.errors import WenanError
@@ -20,20 +21,6 @@ _MINI = re.compile(r"小程序")
 _NO_COUPON = re.compile(
     r"(?:没有?|不用|不靠|不等|不凑|不发|无(?!门槛))[^，。！？\n]{0,4}券|券[^。！？\n]{0,8}(?:没有|不[爱会再]?发|不搞|不做)"
 )
-_ACTION = re.compile(
-    # said to somebody
-    r"问我|问清楚|[找喊加回私叫]我|我[拿留发带给]|[跟和]我[说讲聊]|告诉我|[说讲吱问][一个]?声|来问|谁[要想需]|哪位|各位|大家|拼单|代[拿购买]|报个?名|照着[来做]|先到先得|还剩|自己[定拿试挤挑看选]|自取"
-    # who wants it
-    r"|要的|想要|想[^，。！？]{1,4}的|感兴趣|需要的?话|有需要|有[疑问]"
-    # where to go
-    r"|私信|评论|留言(?![本簿条])|链接|详情|小程序|二维码|主页|公众号|微信|电话|群里|接龙|扣\s?1|下单|[来进到]店|店里|门店|柜台|货架|就有(?:$|卖)"
-    # what to do
-    r"|去看|先[看试]|看看(?![天表窗手钟他她它])|过来|来[看拿试坐挑尝]|随时|去逛|戳|领(?![导口子带头先队着悟])|试试(?!能)|带一|带走|进来|路过"
-    r"|预约|扫码|扫一|备着|[发打]个|点开|点进|点[击这下]|搜|尝尝|收藏|转发"
-)
-_OTHERS = re.compile(r"[他她](?!人)|领导|甲方|老板(?!娘)|同事|室友|老王|老李")
-"""Whose doing is not the reader's."""
-_CLAUSE = re.compile(r"[^，。！？；、,.!?;\n]+")
 _DIGITS = "零一二三四五六七八九"
 _LEAST = 0.5
 
@@ -76,7 +63,7 @@ def _parts(seen: View, sampled: Sampled) -> Iterator[Part]:
         headed = sum(bool(section.heading.strip()) for section in told)
         yield Part("小标题", not told or headed >= len(told) - 1, "有的节没有小标题")
         cta = copy.cta.strip()
-        yield Part("行动", bool(cta) and (_acts(cta) or not _OTHERS.search(cta)), "文末没有行动")
+        yield Part("行动", bool(cta) and (invites(cta) or not tells_on(cta)), "文末没有行动")
         return
     yield Part("正文", bool(copy.text.strip()), "正文是空的")
     if isinstance(copy, MomentsCopy) and brief.form == "ad":
@@ -84,7 +71,7 @@ def _parts(seen: View, sampled: Sampled) -> Iterator[Part]:
             yield Part("链接文案", bool(copy.link_text.strip()), "没有链接文案")
     else:
         last = copy.text.strip().rpartition("\n")[2][-60:]
-        yield Part("行动", _acts(last), "末尾没有说想要的人怎么做")
+        yield Part("行动", invites(last), "末尾没有说想要的人怎么做")
 
 
 def _action(seen: View, sampled: Sampled) -> Iterator[Part]:
@@ -103,11 +90,6 @@ def _action(seen: View, sampled: Sampled) -> Iterator[Part]:
         wanted = grams(letters(brief.cta), 2)
         same = letters(brief.cta) in letters(place) or containment(wanted, grams(letters(place), 2)) >= _LEAST
         yield Part("指定的行动", same, f"没有带到“{brief.cta}”")
-
-
-def _acts(text: str) -> bool:
-    """Whether a clause of it asks the reader, not somebody in the story, to do something."""
-    return any(_ACTION.search(m.group()) and not _OTHERS.search(m.group()) for m in _CLAUSE.finditer(text))
 
 
 def tells_coupon(text: str, coupon: Coupon) -> bool:

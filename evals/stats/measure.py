@@ -25,6 +25,10 @@ SLICE_RESAMPLES = 2_000
 class Options:
     higher: Callable[[str], bool | None]
     advisory: Mapping[str, str]
+    unjudged: Mapping[str, str]
+    """Scorer -> why no difference of it says anything of these two sides, Chinese."""
+    cautions: Mapping[str, str]
+    """Scorer -> what has to be known about its difference, Chinese."""
     by: Sequence[str]
     resamples: int
     seed: int
@@ -54,7 +58,7 @@ def measure(a: Table, b: Table, scorers: Sequence[str], options: Options) -> tup
                 slices=slices[name],
             )
         )
-    return _decide(results)
+    return _decide(results, options)
 
 
 def _scorer(
@@ -83,16 +87,28 @@ def _scorer(
     )
 
 
-def _decide(results: list[ScorerComparison]) -> tuple[ScorerComparison, ...]:
+def _decide(results: list[ScorerComparison], options: Options) -> tuple[ScorerComparison, ...]:
     """Holm over the scorers that could show anything: where every case ties, no test can alarm (Tarone 1990)."""
+    results = [_unjudged(one, why) if (why := options.unjudged.get(one.scorer)) else one for one in results]
     open_ = [one for one in results if one.p_value is not None and one.changed]
     adjusted = dict(zip([one.scorer for one in open_], holm([one.p_value or 0.0 for one in open_]), strict=True))
     decided = []
     for one in results:
+        if one.verdict == "unjudged":
+            decided.append(one)
+            continue
         p = None if one.p_value is None else adjusted.get(one.scorer, 1.0)
         verdict = _verdict(one, p)
-        decided.append(replace(one, p_adjusted=p, verdict=verdict, note=_note(one, verdict, len(open_))))
+        said = (_note(one, verdict, len(open_)), options.cautions.get(one.scorer, "") if one.changed else "")
+        decided.append(replace(one, p_adjusted=p, verdict=verdict, note="；".join(filter(None, said))))
     return tuple(decided)
+
+
+def _unjudged(one: ScorerComparison, why: str) -> ScorerComparison:
+    """The figures without anything that reads like a decision."""
+    return replace(
+        one, p_value=None, p_method="", wins=None, power=None, worse=(), better=(), verdict="unjudged", note=why
+    )
 
 
 def _verdict(one: ScorerComparison, p: float | None) -> Verdict:

@@ -9,9 +9,9 @@ from typing import Literal
 from evals.records import Variant
 
 Side = Literal["a", "b", "both"]
-Verdict = Literal["better", "worse", "different", "unclear", "same", "none"]
+Verdict = Literal["better", "worse", "different", "unclear", "same", "unjudged", "none"]
 """Of b against a, after Holm: proved better or worse in the scorer's direction, or different where it has none; not
-shown; no case differs; no data."""
+shown; no case differs; not to be judged, as `note` says; no data."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def test_a_judge_of_length_is_flagged_and_only_advises(workspace_dir: Path, wena
     assert ran.code == 0
     assert "评委比人更偏爱长的" in ran.out
     assert "只供参考：和人的一致性 κ" in ran.out
+    assert not any(line.endswith("，只供参考") for line in ran.out.splitlines() if line.startswith("评委 "))
     assert "混淆矩阵" in ran.out
 
 

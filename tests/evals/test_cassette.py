@@ -19,11 +19,14 @@ from agent.model import Completion, Message, Model, Request
 from agent.models.profiles import Profile
 from agent.models.scripted import ScriptedModel
 from evals.cassette import Cassette
-from evals.cassette_care import orphans, stats
+from evals.cassette_care import AGREEMENT, orphans, stats
 from evals.cassette_file import export_lines, import_file
 from evals.cassette_key import Endpoint, Keys, endpoint_of, public_url, strip_secrets
 from evals.cassette_model import MissingRecordingError, Recorded, Recorder
 from evals.database import EvalsDb
+from evals.judging import ASKED_AS
+from evals.records import Run
+from evals.suite import Suite
 from knowledge_base.errors import BadInputError, ModelError
 
 HERE = Endpoint("stub:m", "http://127.0.0.1/v1", '{"temperature":0.8}')
@@ -199,6 +202,13 @@ def test_secrets_in_texts_are_not_stored(cassette: Cassette, tmp_path: Path) -> 
     exported = "\n".join(export_lines(cassette, None))
     assert key not in exported
     assert "［密钥已隐去］" in exported
+    file = tmp_path / "录音.jsonl"
+    file.write_text(exported + "\n", encoding="utf-8")
+    with Cassette(tmp_path / "b.db") as other, EvalsDb(tmp_path / "e.db") as db:
+        assert import_file(file, other, db).answers == 1
+        assert "\n".join(export_lines(other, None)) == exported
+        again = recorded(Recorder(cassette=other, run="q", suite="s", replay=True), None)
+        assert once(again, asked(f"用 {key}")).text == "密钥是 ［密钥已隐去］"
 
 
 def fill(cassette: Cassette, order: list[int]) -> None:
@@ -258,6 +268,21 @@ def test_a_doctored_file_is_refused_with_its_line(tmp_path: Path, kind: str, fie
             import_file(file, other, db)
         assert caught.value.row == row
         assert not list(other.recordings())
+
+
+def test_what_judges_said_stays_as_long_as_anything_may_ask_for_it(tmp_path: Path) -> None:
+    """It is filed under no case, and no row names it; a replay needs it all the same."""
+    with EvalsDb(tmp_path / "e.db") as db, Cassette(tmp_path / "a.db") as cassette:
+        for name in ("小测", AGREEMENT):
+            recorder = Recorder(cassette=cassette, run="r", suite=name)
+            once(recorded(recorder, ScriptedModel(["3 档"], name="stub:m"), ASKED_AS), asked(f"评 {name}"))
+        keys = {recording.suite: recording.key for recording in cassette.recordings()}
+        assert orphans(cassette, db, []) == {keys["小测"]}
+        suite = Suite(name="小测", path=tmp_path, file="小测.yaml", sha256="", cases=())
+        assert orphans(cassette, db, [suite]) == set()
+        db.add_run(Run(id="r_1", suite="小测", suite_sha256="", started_at="1", finished_at="2", planned=0, rows=()))
+        assert orphans(cassette, db, []) == set()
+        assert orphans(cassette, db, [], runs=1) == set()
 
 
 def test_orphans_are_what_nothing_refers_to(tmp_path: Path) -> None:

@@ -287,6 +287,7 @@ def test_the_same_seed_the_same_answer() -> None:
 def test_the_plan_reads_like_a_sentence() -> None:
     text = power_sentence(Power(n=30, detectable=0.12, target=0.05, needed=163))
     assert text == "30 个用例能看出 12 个百分点的差别；要看出 5 个点约需 160 个用例"
+    assert "能看出 0.18 的差别" in power_sentence(Power(n=6, detectable=0.18, target=0.006, needed=3900))
 
 
 def test_ids_from_files_cannot_break_a_report() -> None:

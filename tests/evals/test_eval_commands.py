@@ -40,9 +40,63 @@ def test_run_prints_figures_on_stdout_and_the_rest_on_stderr(sample_dir: Path, w
     assert "length" in ran.out
     assert "hook" in ran.out
     assert "facts" not in ran.out
+    assert any("hook" in line and "n=3" in line for line in ran.out.splitlines()), "a pipe folds no row"
     assert "已评 3 / 计划 3，出错 0" in ran.err
     figures = json.loads(wenan("eval", "run", "小测", "--scorers", "length", "--format", "json").out)
     assert (figures["planned"], figures["scored"], figures["complete"]) == (3, 3, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "planned"),
+    [
+        (("--limit", "2"), 2),
+        (("--tag", "p-oat"), 1),
+        (("--case", "c00,c03,c08"), 3),
+        (("--prompt", "moments/ad@1,moments/post@1", "--limit", "1"), 2),
+        (("--samples", "2", "--limit", "2", "--concurrency", "1"), 4),
+    ],
+    ids=("limit", "tag", "case", "prompt", "samples"),
+)
+@pytest.mark.parametrize("verb", ["run", "record", "replay"])
+def test_run_record_and_replay_choose_alike(
+    sample_dir: Path, wenan: Wenan, verb: str, options: tuple[str, ...], planned: int
+) -> None:
+    path = suite_file(sample_dir, cases=9)
+    if "moments/post@1" in " ".join(options):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text + '{"id": "post", "brief": {"form": "post", "product": "p-cup"}}\n', encoding="utf-8")
+    ran = wenan("eval", verb, "小测.jsonl", "--scorers", "length", *options)
+    assert ran.code == 0, ran.err
+    assert f"已评 {planned} / 计划 {planned}，" in ran.err
+
+
+def test_recording_the_offline_writer_says_that_nothing_is_kept(sample_dir: Path, wenan: Wenan, stub: Stub) -> None:
+    path = suite_file(sample_dir, cases=1)
+    workspace_with(sample_dir, stub.url)
+    assert "离线模板不录音" in wenan("eval", "record", path.name, "--scorers", "length").err
+    for models in ("stub", "offline,stub"):
+        ran = wenan("eval", "record", path.name, "--scorers", "length", "--model", models)
+        assert (ran.code, "不录音" in ran.err) == (0, False)
+    assert "不录音" not in wenan("eval", "run", path.name, "--scorers", "length").err
+
+
+def test_what_is_taken_is_told_where_a_name_means_several(sample_dir: Path, wenan: Wenan) -> None:
+    """A name is a suite of evals/, then one beside the workspace's files, then a shipped one; a path is itself."""
+    own = sample_dir / "evals"
+    own.mkdir()
+    plain = suite_file(sample_dir, cases=2, name="根")
+    text = plain.read_text(encoding="utf-8")
+    (sample_dir / "moments.jsonl").write_text(text, encoding="utf-8")
+    ran = wenan("eval", "run", "moments", "--scorers", "length")
+    assert (ran.code, "用的是 moments.jsonl；另有 " in ran.err) == (0, True), ran.err
+    (own / "moments.jsonl").write_text(text.replace("根", "自己的"), encoding="utf-8")
+    ran = wenan("eval", "run", "moments", "--scorers", "length")
+    assert "用的是 evals/moments.jsonl；另有 moments.jsonl、" in ran.err
+    assert json.loads(wenan("eval", "list", "--format", "json").out)["runs"][0]["suite"] == "自己的"
+    for alone in ("moments.jsonl", "小测"):
+        ran = wenan("eval", "run", alone, "--scorers", "length")
+        assert (ran.code, "不止一套" in ran.err) == (0, False), ran.err
+    assert json.loads(wenan("eval", "list", "--format", "json").out)["runs"][0]["suite"] == "根"
 
 
 def test_default_scorers_cover_the_forms(sample_dir: Path, wenan: Wenan) -> None:
@@ -134,6 +188,20 @@ def test_sample_knowledge_travels_with_its_recordings(workspace_dir: Path, wenan
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "[]"
     assert not (other / ".wenan" / "evals" / "knowledge").exists()
+
+
+def test_a_suite_is_exported_with_what_another_recorded_first(sample_dir: Path, wenan: Wenan, stub: Stub) -> None:
+    """Equal questions are asked once, so a suite under a new name has no recordings of its own."""
+    path = suite_file(sample_dir, cases=2, models=["stub"], name="旧名")
+    workspace_with(sample_dir, stub.url)
+    assert wenan("eval", "record", path.name, "--scorers", "length").code == 0
+    path.write_text(path.read_text(encoding="utf-8").replace("旧名", "新名"), encoding="utf-8")
+    assert wenan("eval", "record", path.name, "--scorers", "length").code == 0
+    assert "导出 2 条" in wenan("eval", "cassette", "export", "新名.jsonl", "--suite", "新名").err
+    kinds = [json.loads(line)["type"] for line in (sample_dir / "新名.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert kinds.count("context") == 3, "two cases and the personas"
+    assert wenan("eval", "run", path.name, "--model", "offline", "--scorers", "length").code == 0
+    assert "导出 0 条" in wenan("eval", "cassette", "export", "没有.jsonl", "--suite", "没有").err
 
 
 def test_a_missing_recording_exits_4_and_says_what_changed(sample_dir: Path, wenan: Wenan, stub: Stub) -> None:

@@ -64,7 +64,7 @@ class Desk:
 
 def test_one_key_each_to_the_end(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    session = desk.sit("1", "5", "3", "4")
+    session = desk.sit("1", "5", "3", "4", " ")
     assert (session.done, session.left) == (4, 0)
     assert desk.values() == ["1", "5", "3", "4"]
     assert "第 4 / 4 条" in desk.screen
@@ -74,7 +74,7 @@ def test_one_key_each_to_the_end(tmp_path: Path) -> None:
 def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     assert desk.sit("2", "q").left == 3
-    session = desk.sit("3", "4", "5")
+    session = desk.sit("3", "4", "5", "x")
     assert (session.before, session.done, session.left) == (1, 3, 0)
     assert desk.values() == ["2", "3", "4", "5"]
     assert desk.sit().total == 4, "nothing left to ask"
@@ -97,6 +97,16 @@ def test_undo_goes_back_one_and_asks_again(tmp_path: Path) -> None:
     again = desk.sit("u", "4", "q")
     assert desk.values() == ["1", "5", "4", ""], "an earlier sitting cannot be undone by accident"
     assert again.withdrawn == 0
+
+
+def test_the_last_one_can_be_taken_back_too(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    session = desk.sit("1", "2", "3", "4", "u", "u", "5", "2", "x")
+    assert desk.values() == ["1", "2", "5", "2"]
+    assert (session.done, session.withdrawn, session.left) == (4, 2, 0)
+    assert desk.screen.count("标完了。u 撤回上一条") == 2
+    other = Desk(tmp_path / "另一处")
+    assert other.sit("1", "1", "1", "1", "u", "q").left == 1
 
 
 def test_undo_of_a_skip(tmp_path: Path) -> None:
@@ -135,7 +145,7 @@ def test_help_shows_the_whole_rubric(tmp_path: Path) -> None:
 
 def test_a_pair_is_told_apart_by_place_and_kept_by_text(tmp_path: Path) -> None:
     desk = Desk(tmp_path, pairs=True)
-    desk.sit("1", "2", "0", "s")
+    desk.sit("1", "2", "0", "s", " ")
     labels = {label.unit: label for label in desk.store.read()}
     first, second, third, fourth = (labels[item.unit] for item in shuffled(desk.items, "张三"))
     assert first.value == first.drafts[0]

@@ -14,9 +14,13 @@ from functools import lru_cache
 
 from agent.model import Block
 from agent.models.offline.lines import tidy
+from agent.models.offline.orders import without_orders
 
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _NUMBER = re.compile(r"\d+")
+ASKED = frozenset({"brief", "spec", "message", "history", "findings"})
+"""Blocks of those who may ask for something: the user, the channel, the customer, the last attempt's checks. What a
+message orders the writer to do, `intents` leaves out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,9 +79,23 @@ def read_blocks(blocks: Iterable[Block]) -> Brief:
     named: dict[str, list[Fields]] = {}
     for block in blocks:
         fields = read_block(block.id, block.text)
+        if block.name not in ASKED:
+            fields = only_told(fields)
         if fields or fields.id:
             named.setdefault(block.name, []).append(fields)
     return Brief({name: tuple(found) for name, found in named.items()})
+
+
+@lru_cache(maxsize=2048)
+def only_told(fields: Fields) -> Fields:
+    """A data block without what it orders its writer to do; a product whose whole name is an order goes by its kind."""
+    single = {key: without_orders(value) for key, value in fields.single.items()}
+    lists = {key: tuple(filter(None, map(without_orders, items))) for key, items in fields.lists.items()}
+    if fields.single.get("名称") and not single["名称"]:
+        single["名称"] = single.get("品类", "")
+    if single == fields.single and lists == fields.lists:
+        return fields
+    return Fields(fields.id, {k: v for k, v in single.items() if v}, {k: v for k, v in lists.items() if v})
 
 
 @lru_cache(maxsize=2048)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).with_name("templates")
 SCRIPTS = ("data.js", "list.js", "sheet.js", "main.js")
 PARTS_SHOWN = 8
-RANKS: dict[Verdict, int] = {"worse": 0, "better": 1, "changed": 2, "unclear": 3, "same": 4, "none": 5}
+RANKS: dict[Verdict, int] = {"worse": 0, "better": 1, "changed": 2, "unclear": 3, "same": 4, "unjudged": 4, "none": 5}
 FOLDED = 4
 AI_LABEL = "文案由 AI 生成，仅供评测，发布前请人工核对"
 
