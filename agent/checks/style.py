@@ -82,8 +82,14 @@ def _own_words(context: Context) -> frozenset[str]:
 
 
 def _unwanted(name: str, text: str, context: Context) -> Iterator[Finding]:
+    low = text.lower()
+
+    def said(words: Iterable[str]) -> list[str]:
+        """Few of the words that a card forbids are ever there: only those are looked at closely."""
+        return [word for word in words if word.lower() in low or word in text]
+
     for product in context.products:
-        for word in product.do_not_say:
+        for word in said(product.do_not_say):
             for start in _occurrences(word, text):
                 if not _NOT.search(text[max(0, start - 6) : start]) and not _DENIED.match(text, start + len(word)):
                     message = f"{product.name}的资料写明不能说“{word}”，删掉。"
@@ -96,7 +102,7 @@ def _unwanted(name: str, text: str, context: Context) -> Iterator[Finding]:
     if context.persona:
         lists.append(("persona_avoid", context.persona.avoid, "这个人反感“{}”，换个说法。", "warn"))
     for rule, words, message, severity in lists:
-        for word in words:
+        for word in said(words):
             for start in _occurrences(word, text):
                 yield _finding(rule, severity, message.format(word), name, start, text[start : start + len(word)])
 
