@@ -24,6 +24,7 @@ Convert = Callable[[Any], Any]
 COPY_TYPES: dict[str, type[Copy]] = {"article": ArticleCopy, "moments": MomentsCopy, "reply": ReplyCopy}
 RECORDS = frozenset(RECORD_TYPES.values())
 T = TypeVar("T")
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def draft_to_dict(draft: Draft) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def from_plain(cls: type[T], data: Any) -> T:
 
 def dumps(plain: Any) -> str:
     """Compact JSON text. A lone surrogate, which UTF-8 cannot hold, makes the whole text ASCII-escaped."""
-    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    text = _COMPACT.encode(plain)
     try:
         text.encode()
     except UnicodeEncodeError:

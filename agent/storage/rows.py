@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from agent.brief import Brief
-from agent.codec import dumps, from_plain, to_plain
+from agent.codec import RECORDS, dumps, from_plain, to_plain
 from agent.context import Context
 from agent.copies import ArticleCopy, Copy, plain_text
 from agent.draft import Attempt, Draft
 from agent.finding import Finding, blocking
 from agent.rule_versions import rule_versions
-from knowledge_base.records import Channel
+from agent.same import cached_by_identity
+from knowledge_base.records import Channel, Record
 
 Status = Literal["ok", "blocked", "unparsable"]
 HEADLINE_CHARS = 40
@@ -108,10 +109,29 @@ def draft_values(draft: Draft) -> dict[str, Any]:
         "content_sha256": content_sha256(draft.copy),
         "rules": dumps(rule_versions()),
         "brief": dumps(to_plain(draft.brief)),
-        "context": dumps(to_plain(draft.context)),
+        "context": context_json(draft.context),
         "copy": dumps(to_plain(draft.copy)) if draft.copy is not None else None,
         "findings": dumps(to_plain(draft.findings)),
     }
+
+
+def context_json(context: Context) -> str:
+    """`dumps(to_plain(context))`, each record's part made once: the drafts of a campaign lean on the same few."""
+    parts = (f"{dumps(field.name)}:{_json(getattr(context, field.name))}" for field in fields(context))
+    return f"{{{','.join(parts)}}}"
+
+
+def _json(value: Any) -> str:
+    if type(value) in RECORDS:
+        return _record_json(value)
+    if type(value) is tuple and value and type(value[0]) in RECORDS:
+        return f"[{','.join(map(_record_json, value))}]"
+    return dumps(to_plain(value))
+
+
+@cached_by_identity(1024)
+def _record_json(record: Record) -> str:
+    return dumps(to_plain(record))
 
 
 def attempt_values(attempt: Attempt) -> dict[str, Any]:

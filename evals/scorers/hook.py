@@ -9,8 +9,8 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
-from agent.checks.facts.same import cached_by_identity
 from agent.copies import ArticleCopy
+from agent.same import cached_by_identity
 from evals.records import Sampled, Score, Tier
 from evals.scorers.ai_flavour import flavours
 from evals.scorers.persona_card import phrase_pairs

@@ -8,7 +8,7 @@ from functools import lru_cache
 from math import fsum, log, sqrt
 from typing import NamedTuple
 
-from agent.checks.facts.same import cached_by_identity
+from agent.same import cached_by_identity
 from evals.text_metrics import ngrams
 from knowledge_base.records import Persona, Product
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from statistics import median, pstdev
 
-from agent.checks.facts.same import cached_by_identity
 from agent.context import Context
+from agent.same import cached_by_identity
 from evals.records import Sampled, Score, Tier
 from evals.scorers.view import View, quoted, unreadable, view
 from evals.scorers.voice_words import own_words

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from agent.checks.facts.same import cached_by_identity
 from agent.copies import Copy, fields, plain_text
 from agent.finding import Finding
+from agent.same import cached_by_identity
 from evals.records import Sampled, Score
 from evals.text_metrics import grams, letters, locate, sentences
 from knowledge_base.rules import wechat_length

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agent.checks.facts.same import cached_by_identity
 from agent.context import Context
+from agent.same import cached_by_identity
 from knowledge_base.records import Brand, ChannelTone, Product
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from agent.checks.compliance.fold import fold
 from agent.checks.compliance.match import Match
 from agent.checks.compliance.sentence import regex
-from agent.checks.facts.same import cached_by_identity
+from agent.same import cached_by_identity
 from knowledge_base.records import Brand, Product
 from knowledge_base.rules.law_model import Exemption, Rule, RuleBook, Severity
 

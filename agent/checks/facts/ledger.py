@@ -17,11 +17,11 @@ from agent.checks.facts.claims import extract
 from agent.checks.facts.evidence import Evidence, Fact, neighbours
 from agent.checks.facts.found import Said, Support
 from agent.checks.facts.relative import relative_days
-from agent.checks.facts.same import cached_by_identity
 from agent.checks.facts.scenes import is_scene, non_claims, questions
 from agent.checks.facts.support import find_support, nearest, same_date
 from agent.context import Context
 from agent.copies import Copy, ReplyCopy, fields
+from agent.same import cached_by_identity
 from knowledge_base.records import Persona, Product
 
 __all__ = ["ClaimSupport", "Verdict", "ledger", "name_pattern"]

@@ -17,8 +17,8 @@ from agent.checks.facts.claim import Claim
 from agent.checks.facts.claims import figures
 from agent.checks.facts.evidence import Conditions, Evidence, Fact, latin_key, neighbours, pieces
 from agent.checks.facts.materials import held
-from agent.checks.facts.same import cached_by_identity
 from agent.checks.facts.wording import plain
+from agent.same import cached_by_identity
 from knowledge_base.records import Brand, Coupon, Passage, Policy, Product, Promotion
 
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:[-/ ]?[A-Za-z0-9]+)*")
