@@ -149,18 +149,19 @@ class Recorded:
         try:
             async with self.slots or nullcontext():
                 completion = await self._call(request)
-            if self.paid is not None:
-                self.paid = None if completion.cost is None else self.paid + completion.cost
-            kept = Recording(
-                parts=parts,
-                completion=completion,
-                suite=recorder.suite,
-                case_id=self.case_id,
-                recorded_at=now(),
-                run=recorder.run,
-            )
-            # Before anything else is done with it: a paid answer must outlive us.
-            await recorder.cassette.add(kept, request.messages, recorder.scope)
+                if self.paid is not None:
+                    self.paid = None if completion.cost is None else self.paid + completion.cost
+                kept = Recording(
+                    parts=parts,
+                    completion=completion,
+                    suite=recorder.suite,
+                    case_id=self.case_id,
+                    recorded_at=now(),
+                    run=recorder.run,
+                )
+                # Before anything else is done with it, and before another call takes this one's place: a paid answer
+                # must outlive us, and a kill may cost no more answers than there may be calls at once.
+                await recorder.cassette.add(kept, request.messages, recorder.scope)
             recorder.own.add(key)
         except BaseException as error:
             if not isinstance(error, asyncio.CancelledError):

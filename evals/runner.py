@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -218,15 +219,19 @@ async def _work(
     waiting while rows are checked, scored and stored.
     """
 
-    async def worker(wait: float) -> None:
-        await asyncio.sleep(wait)
+    over = asyncio.Event()
+
+    async def worker(number: int) -> None:
+        if number >= concurrency:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), OTHERS_WAIT)
         for unit in todo:
             kept = await writer.write(unit)
             await db.add_row(run_id, kept)
             tell(kept)
+        over.set()
 
-    waits = [0.0] * concurrency + [OTHERS_WAIT] * ((WORKERS - 1) * concurrency)
-    tasks = [asyncio.create_task(worker(wait)) for wait in waits]
+    tasks = [asyncio.create_task(worker(number)) for number in range(WORKERS * concurrency)]
     try:
         finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         error = next((task.exception() for task in finished if task.exception()), None)

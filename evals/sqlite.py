@@ -1,7 +1,7 @@
 """One SQLite file of the lab: numbered migrations, a reader, and one writer thread that commits in groups.
 
-Every write waiting when the thread comes round goes into one transaction, so that 32 answers arriving together cost one
-commit. A write counts as kept when its future is done: what was committed survives a kill at any moment.
+Every write waiting when the thread comes round goes into one transaction: what arrives during a commit shares the next.
+A write counts as kept when its future is done: what was committed survives a kill at any moment.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -20,8 +19,6 @@ from agent.storage.connection import BUSY_SECONDS, explained, transaction
 from knowledge_base.errors import StorageError
 
 Work = Callable[[sqlite3.Connection], None]
-GATHER_SECONDS = 0.002
-"""How long the first write of a group waits for company: a commit costs more than the rows of several drafts."""
 MOST_IN_GROUP = 500
 """Writes in one transaction: bounds how long the first of them waits."""
 
@@ -100,8 +97,6 @@ class Store:
         while not last:
             group = []
             item = self._queue.get()
-            if item is not None and self._queue.empty():
-                time.sleep(GATHER_SECONDS)
             while item is not None:
                 group.append(item)
                 if len(group) == MOST_IN_GROUP or self._queue.empty():

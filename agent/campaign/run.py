@@ -65,6 +65,8 @@ class Runner:
         self._claims: deque[Claim] = deque()
         self._claiming = asyncio.Lock()
         self._stopping = False
+        self._over = asyncio.Event()
+        """Set when a worker finds nothing more to do."""
         self._trouble: WenanError | None = None
         self.progress = Progress()
 
@@ -80,8 +82,7 @@ class Runner:
             with long_lived():
                 async with asyncio.TaskGroup() as group:
                     for number in range(workers):
-                        wait = OTHERS_WAIT if number >= self._bench.plan.concurrency else 0.0
-                        group.create_task(self._worker(workers * CLAIM_AHEAD, wait))
+                        group.create_task(self._worker(number, workers * CLAIM_AHEAD))
         finally:
             # When even this fails the lock of a dead owner says the same, and the next run takes over.
             with suppress(StorageError):
@@ -90,8 +91,10 @@ class Runner:
             raise self._trouble
         return self.progress
 
-    async def _worker(self, ahead: int, wait: float) -> None:
-        await asyncio.sleep(wait)
+    async def _worker(self, number: int, ahead: int) -> None:
+        if number >= self._bench.plan.concurrency:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), OTHERS_WAIT)
         try:
             while (claim := await self._next(ahead)) is not None:
                 await self._one(claim)
@@ -103,6 +106,7 @@ class Runner:
             # off: a request of theirs may be on its way, and its answer is worth the try to keep it.
             self._trouble = self._trouble or error
             self._stopping = True
+        self._over.set()
 
     async def _next(self, ahead: int) -> Claim | None:
         async with self._claiming:
