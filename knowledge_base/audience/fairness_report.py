@@ -9,7 +9,7 @@ import polars as pl
 
 from knowledge_base.audience.fairness import UNKNOWN, Policy, age_bands, audit
 from knowledge_base.audience.privacy.pseudonyms import is_pseudonym
-from knowledge_base.audience.propensity.keep import PREDICTIONS
+from knowledge_base.audience.propensity.keep import NAME, PREDICTIONS
 from knowledge_base.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -24,6 +24,13 @@ def fairness_report(store: AudienceStore, file: Path | None, top: float, policy:
     if file is None:
         path = store.folder / PREDICTIONS
         if not path.is_file():
+            # A model that beat no plain rule foretells nothing, however often it is trained.
+            card = store.cards().get(NAME)
+            if card is not None and not card.get("use"):
+                raise BadInputError(
+                    "没有购买意向可看：训练过的模型没有赢过简单规则，没有用",
+                    hint="给一份名单文件：wenan audience fairness 名单.csv，user 列是选中的人。",
+                )
             raise BadInputError("没有购买意向可看", hint="先运行 wenan audience train propensity，或给一份名单文件。")
         scored = pl.read_parquet(path).join(users, on="user", how="inner")
         selected = (scored["percentile"] > 1 - top).to_numpy()

@@ -95,6 +95,16 @@ def test_an_unfair_list_exits_with_1(shop: Path, capsys: pytest.CaptureFixture[s
     assert run("fairness", str(shop / "women.csv")) == 0
 
 
+def test_a_model_that_is_not_used_need_not_be_trained_again(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with AudienceStore.open(Workspace.find()) as store:
+        store.save_card(keep.NAME, {"use": False})
+    assert run("fairness") == 3
+    said = capsys.readouterr().err
+    assert "没有赢过简单规则" in said
+    assert "名单.csv" in said
+    assert "train propensity" not in said
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
